@@ -1,0 +1,21 @@
+"""What the notebooks of GAN Atelier share: small files, one idea each, meant to be read.
+
+A file imports only from files above it in this list:
+
+    environment.py  where am I: device, profile, seed, folders
+    painters.py     the manners of the imaginary painters: one function each
+    atelier.py      the built-in set: their works, written to disk once
+    artworks.py     the layout of an art set on disk: artists.csv and folders of pictures
+    download.py     fetching a set from Kaggle, safely and without prompts
+    data.py         every dataset becomes one ImageSet: uint8 [N, C, H, W], labels, names
+    models.py       the networks, each as short as its notebook tells it
+    losses.py       objectives: a discriminator loss, a generator loss
+    training.py     Trainer: one step, a fit, a run folder, save and resume
+    metrics.py      what a set of generated pictures is worth
+    plotting.py     grids, curves, palettes, films; knows nothing of training
+    widgets.py      live progress, and the real-or-fake game
+    checks.py       what an exercise's answer must show
+
+Importing this package imports none of them: a worker process that only draws pictures
+must not wait for torch.
+"""

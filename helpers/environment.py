@@ -1,0 +1,150 @@
+"""Where am I? Device, profile, seed, folders, Colab. No model and no data lives here."""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much this machine can be asked to do.
+
+    size: height and width of a training picture in pixels.
+    filters: channels of the generator's last hidden layer; deeper layers double it.
+    batch: pictures in a batch.
+    steps: steps of the main training in notebook 05.
+    trial_steps: steps of each short comparison run in notebook 05.
+    """
+
+    name: str
+    size: int
+    filters: int
+    batch: int
+    steps: int
+    trial_steps: int
+
+
+PROFILES = {
+    "laptop": Profile("laptop", size=32, filters=32, batch=32, steps=5000, trial_steps=700),
+    "t4": Profile("t4", size=64, filters=64, batch=64, steps=30000, trial_steps=4000),
+}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What `setup` found: the device, the profile, the seed and the folders."""
+
+    device: torch.device
+    profile: Profile
+    seed: int
+    data: Path
+    runs: Path
+
+
+def in_colab() -> bool:
+    """True inside a Google Colab notebook."""
+    return "google.colab" in sys.modules or find_spec_quietly("google.colab")
+
+
+def find_spec_quietly(name: str) -> bool:
+    """True if the module `name` can be imported, without importing it (or failing)."""
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def person_can_answer() -> bool:
+    """True if a question would reach a person: a terminal, not a notebook, test or server.
+
+    A notebook counts as nobody: with no person watching, `input()` there blocks for ever.
+    """
+    if os.environ.get("CI") or "ipykernel" in sys.modules or "PYTEST_CURRENT_TEST" in os.environ:
+        return False
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stdout.isatty())
+
+
+def data_folder() -> Path:
+    """The folder in which everything lands: `ATELIER_DATA`, or `data/` in this repository."""
+    folder = Path(os.environ.get("ATELIER_DATA") or ROOT / "data").expanduser().resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def runs_folder() -> Path:
+    """The folder of all training runs, `runs/` inside the data folder."""
+    folder = data_folder() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def pick_device() -> torch.device:
+    """The device named in `ATELIER_DEVICE`, else a CUDA GPU if there is one, else the CPU.
+
+    Raises ValueError with the list of what exists if the named device is not there.
+    """
+    wanted = os.environ.get("ATELIER_DEVICE")
+    if not wanted:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        there = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        raise ValueError(
+            f"ATELIER_DEVICE={wanted!r} is not a device of this machine. "
+            f"It has: {', '.join(there)}. Unset ATELIER_DEVICE to let the course choose."
+        ) from error
+    return device
+
+
+def pick_profile(device: torch.device) -> Profile:
+    """The profile named in `ATELIER_PROFILE`, else `t4` on a GPU and `laptop` elsewhere."""
+    name = os.environ.get("ATELIER_PROFILE") or ("t4" if device.type == "cuda" else "laptop")
+    if name not in PROFILES:
+        raise ValueError(f"ATELIER_PROFILE={name!r} is unknown; choose from {', '.join(PROFILES)}.")
+    return PROFILES[name]
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy (its old global generator too) and torch on every device.
+
+    The same seed on the same CPU and torch version gives the same bits. Another CPU, another
+    number of threads, a GPU or another torch release may sum in another order, and then
+    pictures drift apart within some hundred steps.
+    """
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - libraries that still use the global generator
+    torch.manual_seed(seed)
+
+
+def setup(seed: int = 0) -> Environment:
+    """Choose device and profile, seed everything, and print one short table of what was chosen."""
+    device = pick_device()
+    profile = pick_profile(device)
+    seed_everything(seed)
+    torch.backends.cudnn.benchmark = device.type == "cuda"
+    environment = Environment(device, profile, seed, data_folder(), runs_folder())
+    if device.type == "cuda":
+        machine = torch.cuda.get_device_name(device)
+    else:
+        machine = f"{platform.machine()}, {torch.get_num_threads()} threads"
+    print(
+        f"profile   {profile.name}: {profile.size} x {profile.size} pixels, "
+        f"{profile.steps:,} steps of {profile.batch}"
+    )
+    print(f"device    {device.type} ({machine})")
+    print(f"versions  Python {platform.python_version()}, torch {torch.__version__}")
+    print(f"seed      {seed}")
+    return environment
