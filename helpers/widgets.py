@@ -1,0 +1,151 @@
+"""Live progress while training, and the real-or-fake game. Core ipywidgets only, 7.7 or 8."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython import get_ipython
+from IPython.display import display
+from matplotlib.figure import Figure
+from PIL import Image
+from tqdm import tqdm
+
+from helpers.pictures import as_grid
+from helpers.plotting import FAKE, REAL, as_output, as_pixels, png_bytes, smooth
+from helpers.training import Trainer
+
+
+class LiveProgress:
+    """Pass it to `Trainer.fit(on_log=...)`: losses, scores and 16 latents, redrawn as they move.
+
+    It redraws only as often as `share` of the training time pays for, and leaves a picture
+    behind in the saved notebook. In a terminal it is one tqdm line.
+    """
+
+    def __init__(self, share: float = 0.03) -> None:
+        self.share = share
+        self.spent, self.begun, self.first_step = 0.0, 0.0, 0
+        self.handle = None
+        self.bar: tqdm | None = None
+
+    def __call__(self, trainer: Trainer) -> None:
+        """Redraw if it is time to."""
+        if not self.begun:
+            self.begun, self.first_step = time.perf_counter(), trainer.steps
+        if get_ipython() is None:
+            return self._line(trainer)
+        begin = time.perf_counter()
+        last = trainer.steps >= trainer.config.steps
+        if last or self.handle is None or self.spent < self.share * (begin - self.begun):
+            output = as_output(self.figure(trainer), "Losses, scores and 16 pictures in training.")
+            if self.handle is None:
+                self.handle = display(output[0], raw=True, metadata=output[1], display_id=True)
+            else:
+                self.handle.update(output[0], raw=True, metadata=output[1])
+            self.spent += time.perf_counter() - begin
+        return None
+
+    def figure(self, trainer: Trainer) -> Figure:
+        """The dashboard as a figure."""
+        history, config = trainer.history, trainer.config
+        steps = [row["step"] for row in history]
+        figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), width_ratios=(1, 1, 0.95))
+        for ax, keys, title in (
+            (axes[0], ("loss_d", "loss_g"), "Losses"),
+            (axes[1], ("d_real", "d_fake"), "Scores: D(x) and D(G(z))"),
+        ):
+            for key, colour in zip(keys, (REAL, FAKE), strict=True):
+                values = smooth([row[key] for row in history])
+                ax.plot(steps, values, color=colour, label=key)
+            ax.set(title=title, xlabel="step", xlim=(0, max(config.steps, trainer.steps)))
+            ax.legend(loc="upper right")
+        axes[1].set_ylim(0, 1)
+        axes[2].imshow(as_grid(trainer.sample(trainer.fixed_latents[:16]), columns=4))
+        axes[2].set_title("The same 16 latents")
+        axes[2].axis("off")
+        figure.suptitle(self.summary(trainer), x=0.01, ha="left", fontsize=10)
+        return figure
+
+    def summary(self, trainer: Trainer) -> str:
+        """Step, speed and the time that is left, in one line."""
+        speed = trainer.steps / max(trainer.seconds, 1e-9)
+        left = max(0, trainer.config.steps - trainer.steps) / max(speed, 1e-9)
+        return (
+            f"step {trainer.steps:,} of {trainer.config.steps:,}   "
+            f"{speed * trainer.config.batch:,.0f} images/s   "
+            f"{int(left) // 60}:{int(left) % 60:02} left"
+        )
+
+    def _line(self, trainer: Trainer) -> None:
+        if self.bar is None:
+            self.bar = tqdm(total=trainer.config.steps, unit="step")
+        row = trainer.history[-1]
+        self.bar.update(trainer.steps - self.bar.n)
+        self.bar.set_postfix_str(f"loss_d {row['loss_d']:.2f}, loss_g {row['loss_g']:.2f}")
+        if trainer.steps >= trainer.config.steps:
+            self.bar.close()
+
+
+class RealOrFake:
+    """A game: real or fake? You and the discriminator judge the same pictures, one by one.
+
+    images: uint8 [N, C, H, W]. real: N truths. scores: N probabilities of being real, D's own.
+    Show it with `display(game.panel)`; without widgets, `game.answers()` gives the solution.
+    """
+
+    def __init__(
+        self, images: np.ndarray, real: Sequence[bool], scores: Sequence[float], zoom: int = 224
+    ) -> None:
+        self.images, self.real, self.scores = images, list(real), list(scores)
+        self.zoom, self.place, self.mine, self.networks = zoom, 0, 0, 0
+        self.picture = ipywidgets.Image(format="png", width=zoom, height=zoom)
+        self.text = ipywidgets.HTML()
+        self.buttons = [
+            ipywidgets.Button(description=name, tooltip=f"This picture is {name.lower()}")
+            for name in ("Real", "Fake")
+        ]
+        self.buttons[0].on_click(lambda _: self.judge(True))
+        self.buttons[1].on_click(lambda _: self.judge(False))
+        self.panel = ipywidgets.VBox([self.picture, ipywidgets.HBox(self.buttons), self.text])
+        self._show("Real or fake?")
+
+    def judge(self, says_real: bool) -> None:
+        """Take the reader's word for the present picture, and go on to the next."""
+        if self.place >= len(self.real):
+            return
+        truth = self.real[self.place]
+        network_says = self.scores[self.place] > 0.5
+        self.mine += says_real == truth
+        self.networks += network_says == truth
+        self.place += 1
+        verdict = "Right" if says_real == truth else "Wrong"
+        self._show(
+            f"{verdict}: it was {'real' if truth else 'fake'}. The network said "
+            f"{'real' if network_says else 'fake'} ({self.scores[self.place - 1]:.0%} real)."
+        )
+
+    def _show(self, message: str) -> None:
+        over = self.place >= len(self.real)
+        if over:
+            message += " <b>The game is over.</b>"
+        else:
+            pixels = as_pixels(self.images[self.place : self.place + 1])[0]
+            large = Image.fromarray(pixels).resize((self.zoom, self.zoom), Image.Resampling.NEAREST)
+            self.picture.value = png_bytes(large)
+        for button in self.buttons:
+            button.disabled = over
+        self.text.value = (
+            f"{message}<br>You {self.mine}, the network {self.networks}, "
+            f"of {self.place} pictures; {len(self.real) - self.place} to go."
+        )
+
+    def answers(self) -> list[str]:
+        """One caption per picture: the truth, and what the network thought."""
+        return [
+            f"{'real' if truth else 'fake'} (D: {score:.0%})"
+            for truth, score in zip(self.real, self.scores, strict=True)
+        ]

@@ -1,0 +1,189 @@
+"""Run the notebooks: the whole course at once, or each in place to refresh its outputs.
+
+    python tools/course.py run      notebooks 01 to 06, copies and HTML under data/course/
+    python tools/course.py update   every notebook in place, outputs ready to commit
+
+`run` goes on where an earlier run stopped: a notebook is done again only if it, an earlier one,
+the helpers or an ATELIER_* variable changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+CORE = [f"{number:02}" for number in range(1, 7)]
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds, 3:07."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+class Progress:
+    """One line that is rewritten in a terminal; elsewhere, one line per notebook."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.begun, self.live = total, time.monotonic(), sys.stdout.isatty()
+
+    def cell(self, number: int, name: str, cell: int, cells: int) -> None:
+        """Say which cell is running."""
+        line = f"[{number}/{self.total}] {name:24} cell {cell:2} of {cells}   {self.spent()}"
+        if self.live:
+            print(f"\r{line:70}", end="", flush=True)
+        elif cell == 1 or cell % 10 == 0:
+            print(line, flush=True)
+
+    def done(self, number: int, name: str, what: str) -> None:
+        """Say that a notebook is finished."""
+        line = f"[{number}/{self.total}] {name:24} {what}   {self.spent()}"
+        print(f"\r{line:70}" if self.live else line, flush=True)
+
+    def spent(self) -> str:
+        """Time since the start."""
+        return clock(time.monotonic() - self.begun)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def execute(path: Path, progress: Progress, number: int) -> nbformat.NotebookNode:
+    """Run a notebook in its own folder and return it with its outputs.
+
+    Exits with the failing cell and its message, rather than with a traceback of the machinery.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+    def started(cell: nbformat.NotebookNode, cell_index: int) -> None:
+        if cell.cell_type == "code":
+            progress.cell(number, path.stem, code.index(cell_index) + 1, len(code))
+
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        store_widget_state=False,
+        on_cell_start=started,
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        print(f"\n\n{path.name} stopped at this cell:\n\n{error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    return notebook
+
+
+def tidy(notebook: nbformat.NotebookNode) -> None:
+    """Drop what says more of the machine than of the course: widget state, times, stderr."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
+
+
+def key_of(path: Path, before: str) -> str:
+    """A name for all that a notebook's result depends on, what came before it included."""
+    parts = [before, path.read_text(encoding="utf-8"), sys.version]
+    parts += [helper.read_text(encoding="utf-8") for helper in sorted(ROOT.glob("helpers/*.*"))]
+    parts += [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("ATELIER_")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def run() -> None:
+    """Execute notebooks 01 to 06 as copies under data/course/ and say where the gallery hangs."""
+    data = Path(os.environ.get("ATELIER_DATA") or ROOT / "data").expanduser().resolve()
+    out = data / "course"
+    out.mkdir(parents=True, exist_ok=True)
+    done_file = out / "done.json"
+    done = json.loads(done_file.read_text()) if done_file.exists() else {}
+    paths = [path for number in CORE for path in sorted(NOTEBOOKS.glob(f"{number}_*.ipynb"))]
+    progress, key = Progress(len(paths)), ""
+    for number, path in enumerate(paths, 1):
+        key = key_of(path, key)
+        html = out / f"{path.stem}.html"
+        if done.get(path.stem) == key and html.exists():
+            progress.done(number, path.stem, "done before")
+            continue
+        notebook = execute(path, progress, number)
+        write_text(out / path.name, nbformat.writes(notebook))
+        write_text(html, HTMLExporter().from_notebook_node(notebook)[0])
+        done[path.stem] = key
+        write_text(done_file, json.dumps(done, indent=2))
+        progress.done(number, path.stem, "done")
+    pictures = sorted(data.glob("runs/*/gallery.png"), key=lambda file: file.stat().st_mtime)
+    if not pictures:
+        sys.exit("The notebooks ran, but no runs/*/gallery.png was made: notebook 06 should do so.")
+    print(f"gallery   {shown(pictures[-1])}")
+    print(f"notebooks {shown(out)}/*.html")
+    print(f"time      {progress.spent()} minutes")
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def update(only: list[str]) -> None:
+    """Execute notebooks in place, with a data folder of their own, so that outputs are as new."""
+    data = ROOT / "data" / "notebooks"
+    shutil.rmtree(data / "runs", ignore_errors=True) if not only else None
+    os.environ |= {
+        "ATELIER_DATA": str(data),
+        "ATELIER_DATASET": "atelier",
+        "ATELIER_PROFILE": "laptop",
+        "ATELIER_DEVICE": "cpu",
+    }
+    paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted(NOTEBOOKS.glob("solutions/*.ipynb"))
+    paths = [path for path in paths if not only or any(path.name.startswith(o) for o in only)]
+    progress = Progress(len(paths))
+    for number, path in enumerate(paths, 1):
+        notebook = execute(path, progress, number)
+        tidy(notebook)
+        write_text(path, nbformat.writes(notebook))
+        progress.done(number, path.stem, "written")
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["run", "update"])
+    parser.add_argument(
+        "only", nargs="*", help="with update: these notebooks alone (start of name)"
+    )
+    asked = parser.parse_args()
+    try:
+        run() if asked.what == "run" else update(asked.only)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.")
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()
