@@ -1,0 +1,55 @@
+# make course     install, run notebooks 01 to 06, hang the gallery
+# make test       install, test every notebook and every helper
+# make lab        install, open JupyterLab at notebook 01
+# make notebooks  install, execute the notebooks in place, ready to commit
+# make test-lowest   the tests once more with the oldest versions allowed, on Python 3.13
+# make mutations  break a copy of the helpers one place at a time; something must notice
+
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first Python from 3.11 to 3.13 that really starts; `make PYTHON=...` names another.
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$p && break; done)
+
+.PHONY: course test lab notebooks test-lowest mutations clean
+
+course: $(VENV)/.installed
+	@$(BIN)/python tools/course.py run
+
+test: $(VENV)/.installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest --nbval
+
+lab: $(VENV)/.installed
+	@$(BIN)/jupyter lab notebooks/01_dataset_exploration.ipynb
+
+notebooks: $(VENV)/.installed
+	@$(BIN)/python tools/course.py update
+	@$(BIN)/ruff format -q notebooks
+
+test-lowest:
+	@$(MAKE) --no-print-directory VENV=.venv-lowest CONSTRAINTS=tests/lowest.txt test
+
+mutations: $(VENV)/.installed
+	@$(BIN)/python tools/mutations.py
+
+# The marker is written last, so an interrupted installation is simply done again.
+$(VENV)/.installed: requirements.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or say" \
+		"where it is: make PYTHON=/path/to/python3.12 course"; exit 1; }
+	@echo "installing into $(VENV) with $(PYTHON): torch is large, this takes a few minutes"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv -q --allow-existing --python $(PYTHON) $(VENV) && \
+		uv pip install -q --python $(BIN)/python -r requirements.txt $(CONSTRAINTS:%=-c %); \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install -q --disable-pip-version-check \
+			-r requirements.txt $(CONSTRAINTS:%=-c %); \
+	fi
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .venv-lowest .pytest_cache .ruff_cache

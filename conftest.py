@@ -1,0 +1,48 @@
+"""How notebooks and helpers are tested: no network, a data folder of the tests' own, strict nbval.
+
+Works from the repository's root and from inside notebooks/ alike.
+"""
+
+import os
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+OFFLINE = ROOT / "tests" / "offline"
+SLOWEST_OUTPUT = 60  # seconds nbval waits for a cell's output after it ran; its own 5 are too few
+
+sys.path.insert(0, str(ROOT))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set what every kernel inherits. Runs before anything is collected."""
+    data = Path(os.environ.get("ATELIER_TEST_DATA") or ROOT / "data" / "tests").resolve()
+    shutil.rmtree(data / "runs", ignore_errors=True)  # the tests' runs, never the reader's
+    for name in [n for n in os.environ if n.startswith(("ATELIER_", "KAGGLE"))]:
+        del os.environ[name]
+    os.environ |= {
+        "ATELIER_DATA": str(data),
+        "ATELIER_DATASET": "atelier",
+        "ATELIER_PROFILE": "laptop",
+        "ATELIER_DEVICE": "cpu",
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(OFFLINE), str(ROOT), os.environ.get("PYTHONPATH")])
+        ),
+    }
+    runpy.run_path(str(OFFLINE / "sitecustomize.py"))  # this process as well
+    if hasattr(config.option, "nbval_sanitize_with"):
+        config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
+        config.option.nbval_current_env = True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """nbval's cells: wait longer for outputs, and don't compare what goes to stderr (bars)."""
+    for item in items:
+        if type(item).__name__ == "IPyNbCell":
+            item.output_timeout = SLOWEST_OUTPUT
+            if "stderr" not in item.parent.skip_compare:
+                item.parent.skip_compare = (*item.parent.skip_compare, "stderr")
