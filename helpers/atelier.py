@@ -1,0 +1,203 @@
+"""The built-in set: the works of imaginary painters, drawn by code and written to disk once.
+
+On disk it has exactly the layout of "Best Artworks of All Time", so the same code reads both:
+artists.csv, images/images/<Artist_Name>/<Artist_Name>_<n>.jpg and smaller copies, all in one
+folder, resized/resized/<Artist_Name>_<n>.jpg. As we drew every work we know the truth about it:
+truth.csv holds painter, palette and composition of each file.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from helpers.painters import brandt, brushes
+from helpers.painters.brushes import Easel, Painter
+
+MANNERS = {module.PAINTER.name: module for module in (brandt,)}
+PAINTERS: tuple[Painter, ...] = tuple(module.PAINTER for module in MANNERS.values())
+SHORT_SIDE = 128  # pixels on disk, of the images/ folder
+SMALL_SIDE = 80  # and of resized/
+SUPERSAMPLING = 2  # drawn twice as large, then shrunk: antialiasing
+QUALITY = 88
+CSV_COLUMNS = ("id", "name", "years", "genre", "nationality", "bio", "wikipedia", "paintings")
+TRUTH_COLUMNS = ("file", "painter", "palette", "composition", "format")
+
+
+def paint(
+    painter: Painter | str, number: int, short_side: int = SHORT_SIDE, seed: int = 0
+) -> tuple[Image.Image, dict[str, str]]:
+    """Work `number` of a painter, an RGB picture with `short_side` pixels on its short side, and
+    its truth.
+
+    The same painter, number and seed give the same work at every size, and the same bits on the
+    same machine. The truth names painter, palette, composition and format. KeyError names the
+    painters there are.
+    """
+    name = painter if isinstance(painter, str) else painter.name
+    if name not in MANNERS:
+        raise KeyError(f"No painter called {name!r}. There are: {', '.join(MANNERS)}.")
+    manner = MANNERS[name]
+    key = [seed, number, *name.encode()]
+    random = np.random.default_rng(np.random.SeedSequence(key))
+    ratio = manner.FORMATS[int(random.integers(len(manner.FORMATS)))]
+    palette = list(manner.PALETTES)[int(random.integers(len(manner.PALETTES)))]
+    composition = manner.COMPOSITIONS[int(random.integers(len(manner.COMPOSITIONS)))]
+    width = round(short_side * max(1.0, ratio))
+    height = round(short_side * max(1.0, 1 / ratio))
+    easel = Easel(
+        random, width * SUPERSAMPLING, height * SUPERSAMPLING, manner.PALETTES[palette], composition
+    )
+    picture = manner.paint(easel).reduce(SUPERSAMPLING)
+    shape = "square" if width == height else "landscape" if width > height else "portrait"
+    return picture, {
+        "painter": name,
+        "palette": palette,
+        "composition": composition,
+        "format": shape,
+    }
+
+
+def version(seed: int) -> str:
+    """A short name for this atelier: it changes when a painter, a brush or the seed does."""
+    sources = [Path(__file__), Path(brushes.__file__)]
+    sources += [Path(module.__file__) for module in MANNERS.values()]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    return hashlib.sha256(f"{seed} {text}".encode()).hexdigest()[:12]
+
+
+def counts(works: int | None = None) -> dict[str, int]:
+    """Works per painter: all of them, or scaled down to about `works`, two per painter at least."""
+    total = sum(painter.works for painter in PAINTERS)
+    scale = 1.0 if works is None else min(1.0, works / total)
+    return {painter.name: max(2, round(painter.works * scale)) for painter in PAINTERS}
+
+
+def write_set(
+    folder: Path,
+    seed: int = 0,
+    works: int | None = None,
+    processes: int | None = None,
+    progress: bool = True,
+) -> Path:
+    """Draw the whole set into `folder`, once; returns the folder.
+
+    A complete set of this version is left as it is. Everything is drawn into a temporary sibling
+    that gets its name at the end, so an interruption leaves nothing half-made. An older version of
+    the set is replaced; a folder that holds anything else is never touched: FileExistsError.
+    works: draw about this many only. processes: 1 draws in this process.
+    """
+    folder = Path(folder)
+    stamp = {"atelier": version(seed), "works": sum(counts(works).values())}
+    stamp_file = folder / "atelier.json"
+    if stamp_file.exists() and json.loads(stamp_file.read_text()) == stamp:
+        return folder
+    if folder.exists() and not stamp_file.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} holds files that the Atelier did not write; move them.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=folder.name + ".", dir=folder.parent) as scratch:
+        part = Path(scratch) / "set"
+        (part / "resized" / "resized").mkdir(parents=True)
+        for painter in PAINTERS:
+            (part / "images" / "images" / painter.name.replace(" ", "_")).mkdir(parents=True)
+        truths = draw_all(part, seed, counts(works), processes, progress)
+        write_tables(part, counts(works), truths)
+        (part / "atelier.json").write_text(json.dumps(stamp))
+        if folder.exists():
+            folder.rename(Path(scratch) / "old")
+        part.rename(folder)
+    return folder
+
+
+def draw_all(
+    part: Path, seed: int, numbers: dict[str, int], processes: int | None, progress: bool
+) -> list[dict[str, str]]:
+    """Draw and write every work; returns the truths in the order of the table."""
+    jobs = [
+        (str(part), name, range(first, min(first + 20, count + 1)), seed)
+        for name, count in numbers.items()
+        for first in range(1, count + 1, 20)
+    ]
+    bar = tqdm(total=sum(numbers.values()), desc="painting", unit="work", disable=not progress)
+    truths: list[dict[str, str]] = []
+    with bar:
+        for done in in_parallel(jobs, processes or os.cpu_count() or 1):
+            truths += done
+            bar.update(len(done))
+    return truths
+
+
+def in_parallel(jobs: list[tuple], processes: int) -> Iterator[list[dict[str, str]]]:
+    """Results of `draw_some` in the order of the jobs, from several processes where that works.
+
+    New processes import the main program again; where there is none to import (code typed into
+    an interpreter's standard input), this process draws alone.
+    """
+    main = sys.modules["__main__"]
+    script = getattr(main, "__file__", None)
+    importable = script is None or Path(script).exists()
+    if processes == 1 or not importable:
+        yield from map(draw_some, jobs)
+        return
+    context = multiprocessing.get_context("spawn")  # fork is unsafe once torch has threads
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(draw_some, jobs)
+
+
+def draw_some(job: tuple[str, str, range, int]) -> list[dict[str, str]]:
+    """Draw and write some works of one painter: what a worker process does."""
+    part, name, numbers, seed = Path(job[0]), *job[1:]
+    stem = name.replace(" ", "_")
+    truths = []
+    for number in numbers:
+        picture, truth = paint(name, number, seed=seed)
+        file = f"{stem}/{stem}_{number}.jpg"
+        picture.save(part / "images" / "images" / file, quality=QUALITY)
+        scale = SMALL_SIDE / SHORT_SIDE
+        small = picture.resize(
+            (round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BILINEAR
+        )
+        small.save(part / "resized" / "resized" / f"{stem}_{number}.jpg", quality=QUALITY)
+        truths.append({"file": file} | truth)
+    return truths
+
+
+def write_tables(part: Path, numbers: dict[str, int], truths: list[dict[str, str]]) -> None:
+    """artists.csv as Kaggle has it, and truth.csv beside it."""
+    with (part / "artists.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(CSV_COLUMNS)
+        for i, p in enumerate(PAINTERS):
+            table.writerow([i, p.name, p.years, p.genre, p.nationality, p.bio, "", numbers[p.name]])
+    with (part / "truth.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.DictWriter(file, TRUTH_COLUMNS)
+        rows.writeheader()
+        rows.writerows(truths)
+
+
+def contact_sheet(
+    painter: Painter | str, works: int = 25, side: int = 128, seed: int = 0
+) -> Image.Image:
+    """A painter's first works side by side, each fitted into a square of `side` pixels."""
+    columns = max(1, round(works**0.5))
+    rows = -(-works // columns)
+    sheet = Image.new("RGB", (columns * (side + 6) + 6, rows * (side + 6) + 6), "#f4f1ea")
+    for i in range(works):
+        picture, _ = paint(painter, i + 1, short_side=side, seed=seed)
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        left = 6 + (i % columns) * (side + 6) + (side - picture.width) // 2
+        top = 6 + (i // columns) * (side + 6) + (side - picture.height) // 2
+        sheet.paste(picture, (left, top))
+    return sheet

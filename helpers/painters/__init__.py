@@ -1,0 +1,1 @@
+"""The imaginary painters of the Atelier: one file each, plus the brushes they share."""
