@@ -182,6 +182,116 @@ class Easel:
         surface = ground(self.width, self.height, round(weave, 2), round(shade, 2))
         return ImageChops.multiply(picture, surface)
 
+    # ---- soft light, and many small touches ----------------------------------------------------
+
+    def coarse(self, detail: int = 64) -> tuple[np.ndarray, np.ndarray]:
+        """x and y in units on a coarse grid [rows, columns], `detail` cells to the short side."""
+        y, x = np.mgrid[0 : round(self.bottom * detail), 0 : round(self.right * detail)]
+        return (x.astype(np.float32) + 0.5) / detail, (y.astype(np.float32) + 0.5) / detail
+
+    def mist(
+        self, cells: int = 4, octaves: int = 3, stretch: float = 1.0, detail: int = 64
+    ) -> np.ndarray:
+        """Like `noise`, but on the grid of `coarse`: a tenth of the work; for `film`."""
+        size = round(self.right * detail), round(self.bottom * detail)
+        total = np.zeros(size[::-1], dtype=np.float32)
+        for octave in range(octaves):
+            fine = cells * 2**octave
+            grid = self.random.random((max(2, fine), max(2, round(fine / stretch))))
+            layer = Image.fromarray(grid.astype(np.float32))
+            total += np.asarray(layer.resize(size, Image.Resampling.BICUBIC)) / 2**octave
+        low, high = total.min(), total.max()
+        return (total - low) / (high - low + 1e-6)
+
+    def film(self, colour: Colour, share: np.ndarray) -> None:
+        """Like `stain`, but the share may be coarse ([n, m], or [n, 1] for bands): it is resized
+        smoothly to the whole canvas."""
+        mask = Image.fromarray((share * 255).clip(0, 255).astype(np.uint8))
+        mask = mask.resize((self.width, self.height), Image.Resampling.BICUBIC)
+        self.picture.paste(as_rgb(colour), (0, 0), mask)
+
+    def dabs(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        radius: np.ndarray | float,
+        colours: np.ndarray,
+        squash: float = 1.0,
+    ) -> None:
+        """Many discs at once: places and radii in units, colours [n, 3]; the last lies on top."""
+        radius = np.broadcast_to(radius, np.shape(x))
+        boxes = np.stack([x - radius, y - radius * squash, x + radius, y + radius * squash], 1)
+        tones = np.clip(colours, 0, 255).astype(int).tolist()
+        for box, tone in zip((boxes * self.unit).tolist(), tones, strict=True):
+            self.draw.ellipse(box, fill=tuple(tone))
+
+    # ---- bodies in light -----------------------------------------------------------------------
+
+    def glow(
+        self, x: float, y: float, radius: float, colour: Colour, share: float, squash: float = 1.0
+    ) -> None:
+        """A soft disc, `share` (0 to 1) of the colour in its middle, none at `radius`: a cast
+        shadow, a flush, a halo. `squash` times as high as wide."""
+        wide = max(2, round(2 * radius * self.unit))
+        high = max(2, round(2 * radius * squash * self.unit))
+        mask = soft_disc().resize((wide, high)).point([round(v * share) for v in range(256)])
+        corner = round(x * self.unit - wide / 2), round(y * self.unit - high / 2)
+        self.picture.paste(as_rgb(colour), (*corner, *np.add(corner, mask.size).tolist()), mask)
+
+    def turned(
+        self,
+        x: float,
+        y: float,
+        profile: Sequence[tuple[float, float]] | np.ndarray,
+        tones: Sequence[Colour],
+        tilt: float = 0.0,
+        sun: tuple[float, float, float] = (-0.62, -0.5, 0.6),
+        bounce: float = 0.12,
+        opacity: float = 1.0,
+    ) -> None:
+        """A body as from a lathe, shaded: a jug, a fruit, a neck.
+
+        x, y: its foot. profile: (distance along the axis from the foot, half width) pairs in
+        units. tones: its colours from shadow to light, two or more. tilt: radians, to the right.
+        sun: where the light comes from (right, down, towards us). bounce: light that comes back
+        into the shadow edge, 0 to 1.
+        """
+        along, half = np.asarray(profile, dtype=np.float32).T
+        axis = np.sin(tilt), -np.cos(tilt)
+        reach = half.max() + 2 / self.unit
+        ends = np.array([[x, y], [x + axis[0] * along[-1], y + axis[1] * along[-1]]])
+        ends = np.concatenate([ends, [[x + axis[0] * along[0], y + axis[1] * along[0]]]])
+        left, top = np.floor((ends.min(0) - reach) * self.unit).astype(int).clip(0)
+        right, low = np.ceil((ends.max(0) + reach) * self.unit).astype(int)
+        right, low = min(right, self.width), min(low, self.height)
+        if right <= left or low <= top:
+            return
+        rows = np.arange(top, low, dtype=np.float32)[:, None] / self.unit - np.float32(y)
+        columns = np.arange(left, right, dtype=np.float32)[None] / self.unit - np.float32(x)
+        a = columns * np.float32(axis[0]) + rows * np.float32(axis[1])
+        across = columns * np.float32(-axis[1]) + rows * np.float32(axis[0])
+        # looked up in a table of the axis: half width and slope at every distance
+        steps = np.linspace(along[0], along[-1], 256, dtype=np.float32)
+        width = np.interp(steps, along, half).astype(np.float32)
+        slope = np.gradient(width, steps)
+        place = ((a - along[0]) * (255 / (along[-1] - along[0]))).clip(0, 255).astype(np.uint8)
+        w, s = width[place], slope[place].clip(-4, 4)
+        u = (across / np.maximum(w, 1e-4)).clip(-1, 1)
+        facing = np.sqrt(1 - u * u)
+        # the sun, turned into the body's own axes
+        side = sun[0] * -axis[1] + sun[1] * axis[0]
+        up = sun[0] * axis[0] + sun[1] * axis[1]
+        light = (u * side - s * up + facing * sun[2]) / np.sqrt(1 + s * s)
+        share = light.clip(0, 1) + bounce * (u * np.sign(-side)).clip(0, 1) ** 3
+        scale = np.linspace(0, 1, len(tones))
+        table = np.stack(
+            [np.interp(np.linspace(0, 1, 256), scale, t) for t in zip(*tones, strict=True)], 1
+        )
+        colours = table.astype(np.uint8)[(share.clip(0, 1) * 255).astype(np.uint8)]
+        edge = np.minimum(w - np.abs(across), np.minimum(a - along[0], along[-1] - a)) * self.unit
+        mask = ((edge + 0.5).clip(0, 1) * (255 * opacity)).astype(np.uint8)
+        self.picture.paste(Image.fromarray(colours), (left, top), Image.fromarray(mask))
+
 
 def as_rgb(colour: Sequence[float]) -> tuple[int, int, int]:
     """Three numbers, cut to 0..255 and rounded."""
@@ -218,3 +328,26 @@ def ground(width: int, height: int, weave: float, shade: float) -> Image.Image:
     )
     grey = Image.fromarray(value.clip(0, 255).astype(np.uint8))
     return Image.merge("RGB", [grey] * 3)
+
+
+@functools.lru_cache(maxsize=1)
+def soft_disc() -> Image.Image:
+    """A round grey spot that fades to nothing at its rim: the mask of `glow`."""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    return Image.fromarray((255 * (1 - x * x - y * y).clip(0, 1) ** 1.5).astype(np.uint8))
+
+
+def outline(*knots: tuple[float, float], smooth: int = 24) -> np.ndarray:
+    """A smooth curve [smooth, 2] through points: a profile for `turned`, a contour, a stem."""
+    points = np.asarray(knots, dtype=float)
+    padded = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
+    place = np.linspace(0, len(points) - 1, smooth)
+    i = place.astype(int).clip(0, len(points) - 2)
+    t = (place - i)[:, None]
+    before, one, two, after = (padded[i + k] for k in range(4))
+    return 0.5 * (
+        2 * one
+        + (two - before) * t
+        + (2 * before - 5 * one + 4 * two - after) * t**2
+        + (3 * one - before - 3 * two + after) * t**3
+    )
