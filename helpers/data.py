@@ -17,6 +17,7 @@ import re
 import shutil
 import tempfile
 import time
+import unicodedata
 import warnings
 import zlib
 from collections.abc import Iterable
@@ -212,7 +213,7 @@ def load_images(
         artists=tuple(kept),
         source=source.name,
         skipped=skipped,
-        truth=tuple(truth.get(file, {}) for file in files) if truth else None,
+        truth=tuple(truth.get(_file_name(file), {}) for file in files) if truth else None,
     )
     if not quiet:
         print(f"pictures  {pictures.summary()}")
@@ -220,7 +221,9 @@ def load_images(
 
 
 def load_truth(folder: Path) -> dict[str, dict[str, str]]:
-    """truth.csv of the atelier, by file; empty for a set that has none.
+    """truth.csv of the atelier by the picture's file name (`Name_1.jpg`); empty if there is none.
+
+    The name alone, since the same work lies in images/ and in resized/.
 
     Raises DatasetError if the file is there but has no column `file`.
     """
@@ -231,7 +234,7 @@ def load_truth(folder: Path) -> dict[str, dict[str, str]]:
         rows = list(csv.DictReader(file))
     if rows and "file" not in rows[0]:
         raise DatasetError(f"{path} has no column 'file'. Delete it, or the folder, to mend it.")
-    return {row["file"]: row for row in rows}
+    return {_file_name(row["file"]): row for row in rows}
 
 
 def read_picture(path: Path, size: int, crop: str = "centre") -> np.ndarray:
@@ -450,6 +453,10 @@ def _cores() -> int:
 
 def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _file_name(file: str) -> str:
+    return unicodedata.normalize("NFC", file.rpartition("/")[2])  # macOS takes accents apart
 
 
 def _shown(path: Path) -> str:
