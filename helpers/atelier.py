@@ -23,10 +23,18 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from helpers.painters import brandt, brushes, stollberg
+from helpers.painters import brandt, brushes, kranich, stollberg, van_oosten
 from helpers.painters.brushes import Easel, Painter
 
-MANNERS = {module.PAINTER.name: module for module in (brandt, stollberg)}
+MANNERS = {
+    module.PAINTER.name: module
+    for module in (
+        brandt,
+        kranich,
+        stollberg,
+        van_oosten,
+    )
+}
 PAINTERS: tuple[Painter, ...] = tuple(module.PAINTER for module in MANNERS.values())
 SHORT_SIDE = 128  # pixels on disk, of the images/ folder
 SMALL_SIDE = 80  # and of resized/
