@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from helpers.painters.brushes import Easel, Painter, from_hex, mix
+from helpers.painters.brushes import Easel, Painter, blend, from_hex, mix
 
 PAINTER = Painter(
     name="Ottilie Brandt",
@@ -52,7 +52,7 @@ def paint(easel: Easel) -> Image.Image:
         land = mix(mix(colours["far"], colours["low"], 0.25), colours["near"], min(1, depth * 1.6))
         land = mix(land, colours["dark"], max(0, depth - 0.45))
         hill(easel, horizon + 0.42 * depth**1.3, 0.1 - 0.06 * depth, easel.tint(land, 5))
-        if depth < 0.5:  # the air between us and the next hill
+        if depth < 0.3:  # the air between us and the next hill
             air = np.exp(-(((rows[:, :1] - horizon - 0.42 * depth - 0.09) / 0.07) ** 2))
             easel.film(mix(colours["low"], colours["far"], 0.4), (0.5 - depth) * air)
     if motif == "river":
@@ -62,6 +62,8 @@ def paint(easel: Easel) -> Image.Image:
     easel.film(colours["dark"], land * (patches * 2.2).clip(0, 0.55))
     easel.film(colours["sun"], land * (-patches * 1.6).clip(0, 0.38))
     easel.strokes(340, 0.07, 0.014, 0.1, 9, (0, horizon + 0.03, easel.right, easel.bottom), 0.4)
+    if motif in ("hills", "mountains") and easel.chance(0.5):
+        flock(easel, horizon)
     trees(easel, horizon, sun)
     easel.strokes(150, 0.05, 0.006, -1.5, 14, (0, easel.bottom - 0.09, easel.right, easel.bottom))
     return easel.varnish(relief=0.45, weave=0.4, shade=0.55)
@@ -72,10 +74,6 @@ def sky(easel: Easel, horizon: float, sun: float) -> None:
     colours = {name: np.asarray(colour) for name, colour in easel.palette.items()}
     x, y = easel.coarse(64)
 
-    def blend(below: np.ndarray, colour: np.ndarray, share: np.ndarray) -> np.ndarray:
-        share = share.clip(0, 1)[..., None]
-        return below * (1 - share) + colour * share
-
     light = blend(colours["high"], colours["low"], (y / horizon) ** 1.4)
     height = easel.between(0.04, 0.3)
     far = (x - sun) ** 2 + (y - horizon + height) ** 2
@@ -84,12 +82,12 @@ def sky(easel: Easel, horizon: float, sun: float) -> None:
     clouds = clouds[(len(y) * ((y[:, 0] / easel.bottom) ** 1.25)).astype(int).clip(0, len(y) - 1)]
     cover = easel.between(0.35, 0.62)
     body = ((clouds - cover) * 7).clip(0, 1) * (1.15 - y / horizon)
-    lit = (clouds - np.roll(clouds, (3, 2 if sun > easel.right / 2 else -3), (0, 1))) * 5
+    left = 4 if sun < easel.right / 2 else 0
+    lit = 5 * (clouds - np.pad(clouds, ((3, 0), (2, 2)), "edge")[:-3, left : left + len(x[0])])
     shadow = colours["high"] * 0.62 + colours["dark"] * 0.2 + colours["low"] * 0.18
     light = blend(light, shadow, body * 0.85)
     light = blend(light, colours["sun"], body * (0.25 + lit))
-    picture = Image.fromarray(light.clip(0, 255).astype(np.uint8))
-    easel.put(picture.resize((easel.width, easel.height), Image.Resampling.BICUBIC))
+    easel.lay(light)
 
 
 def skyline(easel: Easel, first: np.ndarray, swing: float, rough: float, rounds: int) -> np.ndarray:
@@ -151,6 +149,19 @@ def river(easel: Easel, top: float) -> None:
         x, level = np.interp(a, t, middle) + (b - 0.55) * np.interp(a, t, half), np.interp(a, t, y)
         colour = colours["sun"] if b > 0.5 else mix(colours["high"], colours["dark"], 0.2)
         easel.line([(x, level), (x + 0.05 * a, level)], 0.005, colour)
+
+
+def flock(easel: Easel, horizon: float) -> None:
+    """Sheep: a few touches of light wool, each with a dark head."""
+    count = int(easel.random.integers(4, 12))
+    x = easel.between(0.25, 0.75) * easel.right + easel.random.normal(0, 0.12, count)
+    y = np.sort(horizon + easel.between(0.15, 0.28) + easel.random.normal(0, 0.025, count))
+    size, colours = 0.03 * (y - horizon) + 0.006, easel.palette
+    wool = np.tile(mix(colours["sun"], colours["far"], 0.15), (count, 1))
+    dark = np.tile(colours["dark"], (count, 1))
+    easel.dabs(x, y + size * 0.5, size, dark, 0.5)
+    easel.dabs(x, y, size, wool, 0.7)
+    easel.dabs(x + size * easel.choose((-1, 1)), y - size * 0.3, size * 0.4, dark)
 
 
 def trees(easel: Easel, horizon: float, sun: float) -> None:

@@ -207,8 +207,14 @@ class Easel:
         """Like `stain`, but the share may be coarse ([n, m], or [n, 1] for bands): it is resized
         smoothly to the whole canvas."""
         mask = Image.fromarray((share * 255).clip(0, 255).astype(np.uint8))
-        mask = mask.resize((self.width, self.height), Image.Resampling.BICUBIC)
+        mask = mask.resize((self.width, self.height), Image.Resampling.BILINEAR)
         self.picture.paste(as_rgb(colour), (0, 0), mask)
+
+    def lay(self, light: np.ndarray) -> None:
+        """Replace what is on the canvas by a coarse picture [n, m, 3], 0 to 255, resized
+        smoothly."""
+        picture = Image.fromarray(light.clip(0, 255).astype(np.uint8))
+        self.put(picture.resize((self.width, self.height), Image.Resampling.BICUBIC))
 
     def dabs(
         self,
@@ -257,7 +263,7 @@ class Easel:
         into the shadow edge, 0 to 1.
         """
         along, half = np.asarray(profile, dtype=np.float32).T
-        axis = np.sin(tilt), -np.cos(tilt)
+        axis = float(np.sin(tilt)), -float(np.cos(tilt))
         reach = half.max() + 2 / self.unit
         ends = np.array([[x, y], [x + axis[0] * along[-1], y + axis[1] * along[-1]]])
         ends = np.concatenate([ends, [[x + axis[0] * along[0], y + axis[1] * along[0]]]])
@@ -268,21 +274,22 @@ class Easel:
             return
         rows = np.arange(top, low, dtype=np.float32)[:, None] / self.unit - np.float32(y)
         columns = np.arange(left, right, dtype=np.float32)[None] / self.unit - np.float32(x)
-        a = columns * np.float32(axis[0]) + rows * np.float32(axis[1])
-        across = columns * np.float32(-axis[1]) + rows * np.float32(axis[0])
+        a = columns * axis[0] + rows * axis[1]
+        across = rows * axis[0] - columns * axis[1]
         # looked up in a table of the axis: half width and slope at every distance
         steps = np.linspace(along[0], along[-1], 256, dtype=np.float32)
         width = np.interp(steps, along, half).astype(np.float32)
         slope = np.gradient(width, steps)
+        slope = np.convolve(np.pad(slope, 10, mode="edge"), np.full(21, 1 / 21), mode="valid")
         place = ((a - along[0]) * (255 / (along[-1] - along[0]))).clip(0, 255).astype(np.uint8)
-        w, s = width[place], slope[place].clip(-4, 4)
+        w, s = width[place], slope.astype(np.float32).clip(-4, 4)[place]
         u = (across / np.maximum(w, 1e-4)).clip(-1, 1)
         facing = np.sqrt(1 - u * u)
         # the sun, turned into the body's own axes
         side = sun[0] * -axis[1] + sun[1] * axis[0]
         up = sun[0] * axis[0] + sun[1] * axis[1]
         light = (u * side - s * up + facing * sun[2]) / np.sqrt(1 + s * s)
-        share = light.clip(0, 1) + bounce * (u * np.sign(-side)).clip(0, 1) ** 3
+        share = light.clip(0, 1) + bounce * (u * (-1.0 if side > 0 else 1.0)).clip(0, 1) ** 3
         scale = np.linspace(0, 1, len(tones))
         table = np.stack(
             [np.interp(np.linspace(0, 1, 256), scale, t) for t in zip(*tones, strict=True)], 1
@@ -301,6 +308,12 @@ def as_rgb(colour: Sequence[float]) -> tuple[int, int, int]:
 def mix(one: Colour, other: Colour, share: float) -> tuple[int, int, int]:
     """`share` of the other colour mixed into the one."""
     return as_rgb([a * (1 - share) + b * share for a, b in zip(one, other, strict=True)])
+
+
+def blend(below: np.ndarray, colour: Colour | np.ndarray, share: np.ndarray) -> np.ndarray:
+    """A coarse picture [n, m, 3] (or one colour) with `share` [n, m] of a colour laid over it."""
+    share = share.clip(0, 1)[..., None]
+    return np.asarray(below) * (1 - share) + np.asarray(colour) * share
 
 
 def from_hex(**colours: str) -> dict[str, Colour]:
