@@ -118,7 +118,12 @@ def bars(
         _, ax = plt.subplots(figsize=(8, 0.55 + 0.27 * len(names)))
     colours = [FAKE if name in highlight else REAL for name in names]
     drawn = ax.barh(range(len(names)), values, color=colours, height=0.72)
-    ax.bar_label(drawn, [f"{value:,.4g}" for value in values], padding=4, fontsize=8.5)
+    ax.bar_label(
+        drawn,
+        [f"{value:,.0f}" if value >= 100 else f"{value:.3g}" for value in values],
+        padding=4,
+        fontsize=8.5,
+    )
     ax.set(yticks=range(len(names)), yticklabels=names, xlabel=label, title=title)
     ax.invert_yaxis()
     ax.grid(False)

@@ -10,6 +10,7 @@ the helpers or an ATELIER_* variable changed.
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import os
@@ -107,6 +108,24 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
             cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
 
 
+def take_figures(notebook: nbformat.NotebookNode) -> None:
+    """Write the last picture of each cell tagged `figure:NAME` to figures/NAME.png (or .gif)."""
+    for cell in notebook.cells:
+        for tag in cell.metadata.get("tags", []):
+            if tag.startswith("figure:"):
+                outputs = [out.get("data", {}) for out in cell.get("outputs", [])]
+                kind, content = [
+                    (kind, data[f"image/{kind}"])
+                    for data in outputs
+                    for kind in ("png", "gif")
+                    if f"image/{kind}" in data
+                ][-1]
+                target = ROOT / "figures" / f"{tag.removeprefix('figure:')}.{kind}"
+                part = target.with_name(target.name + ".part")
+                part.write_bytes(base64.b64decode(content))
+                part.replace(target)
+
+
 def key_of(path: Path, before: str) -> str:
     """A name for all that a notebook's result depends on, what came before it included."""
     parts = [before, path.read_text(encoding="utf-8"), sys.version]
@@ -167,6 +186,7 @@ def update(only: list[str]) -> None:
         notebook = execute(path, progress, number)
         tidy(notebook)
         write_text(path, nbformat.writes(notebook))
+        take_figures(notebook)
         progress.done(number, path.stem, "written")
 
 
