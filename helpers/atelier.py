@@ -23,14 +23,24 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from helpers.painters import brandt, brushes, kranich, stollberg, van_oosten
+from helpers.painters import (
+    aldecoa,
+    brandt,
+    brushes,
+    kranich,
+    orlova,
+    stollberg,
+    van_oosten,
+)
 from helpers.painters.brushes import Easel, Painter
 
 MANNERS = {
     module.PAINTER.name: module
     for module in (
+        aldecoa,
         brandt,
         kranich,
+        orlova,
         stollberg,
         van_oosten,
     )
