@@ -1,0 +1,103 @@
+"""Where am I: the device, the profile, the seed and the folders that `setup` finds."""
+
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import environment
+from helpers.environment import PROFILES, pick_device, pick_profile, seed_everything, setup
+
+
+def test_setup_says_what_it_chose(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    chosen = setup(seed=3)
+    assert chosen.device.type == "cpu" and chosen.profile.name == "laptop" and chosen.seed == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["profile", "device", "versions", "seed"]
+    assert "32 x 32 pixels, 5,000 steps of 32" in lines[0] and lines[3].endswith("3")
+
+
+def test_folders_are_made_where_they_are_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path / "not" / "there" / "yet"))
+    assert environment.data_folder() == tmp_path / "not" / "there" / "yet"
+    assert environment.runs_folder() == tmp_path / "not" / "there" / "yet" / "runs"
+    assert environment.runs_folder().is_dir()
+
+
+def test_the_data_folder_is_in_the_repository_unless_said_otherwise(monkeypatch):
+    monkeypatch.delenv("ATELIER_DATA")
+    assert environment.data_folder() == environment.ROOT / "data"
+    assert (environment.ROOT / "pyproject.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "toaster"])
+def test_a_device_that_is_not_there_is_named(monkeypatch, name):
+    monkeypatch.setenv("ATELIER_DEVICE", name)
+    with pytest.raises(ValueError, match=f"{name}.*It has: cpu.*Unset ATELIER_DEVICE"):
+        pick_device()
+
+
+def test_the_profile_follows_the_device_or_the_wish(monkeypatch):
+    monkeypatch.delenv("ATELIER_PROFILE")
+    assert pick_profile(torch.device("cpu")) is PROFILES["laptop"]
+    assert pick_profile(torch.device("cuda")) is PROFILES["t4"]
+    monkeypatch.setenv("ATELIER_PROFILE", "t4")
+    assert pick_profile(torch.device("cpu")) is PROFILES["t4"]
+
+
+def test_an_unknown_profile_is_refused_with_the_known_ones(monkeypatch):
+    monkeypatch.setenv("ATELIER_PROFILE", "supercomputer")
+    with pytest.raises(ValueError, match=r"'supercomputer' is unknown; choose from laptop, t4"):
+        pick_profile(torch.device("cpu"))
+
+
+def test_a_seed_repeats_all_three_generators():
+    def draw(seed):
+        seed_everything(seed)
+        return random.random(), np.random.rand(), torch.rand(()).item()  # noqa: NPY002
+
+    first, again, other = draw(7), draw(7), draw(8)
+    assert first == again
+    assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+def test_colab_is_recognised_by_its_module(monkeypatch):
+    monkeypatch.setattr(environment, "find_spec_quietly", lambda name: False)
+    assert not environment.in_colab()
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    assert environment.in_colab()
+
+
+def test_nobody_is_asked_in_a_notebook_or_on_a_server(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    assert environment.person_can_answer()
+    monkeypatch.setenv("CI", "true")
+    assert not environment.person_can_answer()
+    monkeypatch.delenv("CI")
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    assert not environment.person_can_answer()
+
+
+class Terminal:
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        return len(text)
+
+    def flush(self):
+        pass
+
+
+def test_a_worker_that_only_draws_does_not_wait_for_torch():
+    code = "import sys, helpers, helpers.painters.brushes; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
