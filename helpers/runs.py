@@ -100,7 +100,13 @@ def load_network(path: Path | str, network: nn.Module | None = None) -> nn.Modul
             network = Discriminator(**shape)
         else:
             raise ValueError(f"{path.name} holds a {kind}: pass an untrained one as network=.")
-    network.load_state_dict(weights)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(
+            f"{path.name} holds a {kind} of another shape: pass as network= an untrained one "
+            "with the same layers as the one that was trained."
+        ) from error
     return network.eval()
 
 
