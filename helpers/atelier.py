@@ -30,6 +30,7 @@ from helpers.painters import (
     kranich,
     orlova,
     stollberg,
+    valdassi,
     van_oosten,
 )
 from helpers.painters.brushes import Easel, Painter
@@ -42,6 +43,7 @@ MANNERS = {
         kranich,
         orlova,
         stollberg,
+        valdassi,
         van_oosten,
     )
 }
