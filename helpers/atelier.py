@@ -27,6 +27,7 @@ from helpers.painters import (
     aldecoa,
     brandt,
     brushes,
+    fontanari,
     kranich,
     orlova,
     stollberg,
@@ -37,15 +38,7 @@ from helpers.painters.brushes import Easel, Painter
 
 MANNERS = {
     module.PAINTER.name: module
-    for module in (
-        aldecoa,
-        brandt,
-        kranich,
-        orlova,
-        stollberg,
-        valdassi,
-        van_oosten,
-    )
+    for module in (aldecoa, brandt, fontanari, kranich, orlova, stollberg, valdassi, van_oosten)
 }
 PAINTERS: tuple[Painter, ...] = tuple(module.PAINTER for module in MANNERS.values())
 SHORT_SIDE = 128  # pixels on disk, of the images/ folder
