@@ -97,53 +97,63 @@ def water(easel: Easel, horizon: float, sun: tuple[float, float]) -> None:
     shade = random.random((330, 1)) < 0.55
     tones = np.where(shade, tones * 0.75 + np.asarray(colours["deep"]) * 0.25, tones * 1.08 + 8)
     easel.dabs(x, y, 0.012 + 0.06 * depth, tones, 0.13)
-    depth = np.sort(random.random(300)) ** 1.2
-    x = sun[0] + random.normal(0, 1, 300) * (0.015 + 0.1 * depth)
-    tones = np.asarray(colours["sun"]) - random.uniform(0, 40, (300, 1)) * (0.3, 0.6, 1)
-    easel.dabs(x, horizon + 0.005 + depth * deep, 0.004 + 0.022 * depth, tones, 0.22)
+    depth = np.sort(random.random(460)) ** 1.2
+    x = sun[0] + random.normal(0, 1, 460) * (0.012 + easel.between(0.06, 0.13) * depth)
+    tones = np.asarray(colours["sun"]) - random.uniform(0, 45, (460, 1)) * (0.3, 0.6, 1)
+    radius = (0.003 + 0.02 * depth) * random.uniform(0.4, 1.1, 460)
+    easel.dabs(x, horizon + 0.005 + depth * deep, radius, tones, 0.2)
 
 
 def boat(easel: Easel, x: float, y: float, size: float, sun: float) -> None:
-    """A hull, a mast, sails with a side in the light, and all of it upside down in the water."""
-    colours, wind = easel.palette, easel.choose((-1, 1))
+    """A hull, one mast or two, sails with a side in the light, all of it again in the water."""
+    colours, wind, t = easel.palette, easel.choose((-1, 1)), np.linspace(0, 1, 18)
     far = max(0.0, 0.7 - 2.2 * size)
-    hull = mix(mix(colours["deep"], (46, 28, 24), 0.55), colours["low"], far)
-    cloth = mix(
-        easel.tint(easel.choose((colours["sail"], (247, 240, 222))), 7), colours["low"], far
-    )
-    dim = mix(cloth, colours["deep"], 0.3)
-    mast, lean = easel.between(-0.12, 0.12), size * easel.between(0.02, 0.08) * wind
-    head = x + mast * size + lean
-    t = np.linspace(0, 1, 18)
-    for name, reach in (("hull", 0.05), ("sail", 0.8)):  # broken reflections
-        levels = y + size * reach * t + 0.01
-        wide = size * (0.26 if name == "hull" else 0.2) * (1 - 0.8 * t)
-        shift = easel.random.normal(0, 0.05, 18) * size
-        tone = hull if name == "hull" else mix(cloth, colours["sea"], 0.45)
-        easel.dabs(x + shift + mast * size, levels, wide, np.tile(tone, (18, 1)), 0.1)
-    easel.line([(x + mast * size, y), (head, y - size)], max(0.005, size * 0.018), hull)
-    belly = np.sin(np.pi * t) * size * 0.07 * wind
-    rise = size * (0.1 + 0.86 * (1 - t))
-    foot = (x + mast * size - 0.42 * size * wind, y - size * 0.12)
-    leech = [
-        (head + (foot[0] - head) * s - b, y - r)
-        for s, b, r in zip(t, belly, rise + size * 0.02, strict=True)
-    ]
-    lit = (sun - x) * wind < 0
-    easel.polygon(
-        [*leech, (x + mast * size - 0.02 * wind * size, y - size * 0.1)], cloth if lit else dim
-    )
-    bow = x + 0.5 * size * wind
-    jib = [
-        (head + (bow - head) * s + b * 0.6, y - r * 0.86)
-        for s, b, r in zip(t, belly, rise, strict=True)
-    ]
-    easel.polygon(
-        [*jib, (x + mast * size + 0.06 * size * wind, y - size * 0.13)], dim if lit else cloth
-    )
-    ends = [(-0.45, -0.09), (0.5, -0.13), (0.38, 0.03), (-0.36, 0.03)]
-    easel.polygon([(x + a * size * wind, y + b * size) for a, b in ends], hull)
-    easel.line([(x + a * size * wind, y + b * size) for a, b in ends[:2]], size * 0.02, dim)
+    paint_of_hull = easel.choose(((46, 28, 24), (46, 28, 24), (150, 60, 42), (60, 92, 96)))
+    hull = mix(mix(colours["deep"], paint_of_hull, 0.6), colours["low"], far)
+    cloth = easel.tint(easel.choose((colours["sail"], (247, 240, 222))), 7)
+    cloth = mix(cloth, colours["low"], far)
+    dim, lit = mix(cloth, colours["deep"], 0.3), (sun - x) * wind < 0
+    masts = easel.choose(((0.0,), (0.1,), (0.22, -0.2)))  # places along the hull, bow first
+    rake, lug = easel.between(-0.02, 0.1), easel.chance(0.4)
+    for foot, reach, tone in ((0, 0.05, hull), (masts[0], 0.8, mix(cloth, colours["sea"], 0.45))):
+        shift = (foot * wind + easel.random.normal(0, 0.05, 18)) * size
+        wide = size * (0.34 if tone == hull else 0.2) * (1 - 0.8 * t)
+        easel.dabs(x + shift, y + size * reach * t + 0.01, wide, np.tile(tone, (18, 1)), 0.1)
+
+    def at(along: float, up: float) -> tuple[float, float]:
+        return x + (along + rake * up) * wind * size, y - up * size
+
+    for number, mast in enumerate(masts):
+        tall = (1.0 if len(masts) == 1 else 0.92) - 0.14 * number
+        easel.line([at(mast, 0), at(mast, tall)], max(0.005, size * 0.018), hull)
+        boom = mast - (0.46 if len(masts) == 1 else 0.36)
+        if lug:  # a four-cornered sail on a slanting yard
+            yard = at(mast + 0.13, tall * 0.6), at(boom + 0.16, tall * 1.04)
+            belly = [
+                at(boom + 0.12 - 0.06 * np.sin(3 * a) + 0.04 * a, 0.14 + tall * 0.9 * a) for a in t
+            ]
+            easel.polygon(
+                [at(mast + 0.12, 0.13), yard[0], yard[1], *belly[::-1]], cloth if lit else dim
+            )
+            easel.line(yard, max(0.004, size * 0.014), hull)
+            continue
+        swell = 0.07 * np.sin(np.pi * t)
+        leech = [
+            at(mast + (boom - mast) * a - b, tall - (tall - 0.12) * a)
+            for a, b in zip(t, swell, strict=True)
+        ]
+        easel.polygon([*leech, at(mast - 0.02, 0.1)], cloth if lit else dim)
+        if number == 0:
+            jib = [
+                at(mast + (0.52 - mast) * a + 0.6 * b, tall * (0.9 - 0.78 * a))
+                for a, b in zip(t, swell, strict=True)
+            ]
+            easel.polygon([*jib, at(mast + 0.06, 0.13)], dim if lit else cloth)
+    for along in easel.random.uniform(-0.35, 0.2, int(easel.random.integers(0, 4))):
+        easel.line([at(along, 0.05), at(along, 0.16)], max(0.004, size * 0.03), hull)  # the crew
+    ends = [(-0.46, 0.1), (-0.2, 0.075), (0.2, 0.09), (0.52, 0.15), (0.38, -0.03), (-0.36, -0.03)]
+    easel.polygon([at(*end) for end in ends], hull)
+    easel.line([at(*end) for end in ends[:4]], size * 0.02, dim)
 
 
 def cliffs(easel: Easel, horizon: float, sun: float) -> None:
@@ -152,10 +162,10 @@ def cliffs(easel: Easel, horizon: float, sun: float) -> None:
     edge = easel.right / 2 * (1 + side)
     for i in range(count := int(easel.random.integers(2, 5))):
         near = (i + 1) / count
-        reach = easel.right * easel.between(0.35, 0.6) * (1.25 - 0.6 * near)
+        reach = easel.right * easel.between(0.4, 0.68) * (1.25 - 0.5 * near)
         high = easel.between(0.14, 0.22) + 0.2 * near
         foot = horizon + 0.12 * near * near
-        steps = int(easel.random.integers(5, 9))
+        steps = int(easel.random.integers(6, 11))
         x = edge - side * reach * np.sort(easel.random.uniform(0.2, 1, steps))
         fall = ((np.abs(x - edge) / reach) ** 3)[:, None]
         x = np.repeat(x, 2)
@@ -167,22 +177,15 @@ def cliffs(easel: Easel, horizon: float, sun: float) -> None:
         easel.polygon([*line, (x[-1] - side * 0.03, foot), (edge, foot)], rock)
         light = mix(rock, colours["sun"], 0.38)
         for a, b in zip(x[1::2], y[1::2], strict=True):  # planes that face the sun
-            drop = easel.between(0.4, 1) * (foot - b)
-            wide = side * easel.between(0.03, 0.09)
-            easel.polygon([(a, b), (a + wide, b + 0.02), (a + wide * 0.3, b + drop)], light)
-        easel.strokes(
-            40,
-            0.05,
-            0.01,
-            1.3,
-            12,
-            (
-                max(0, min(edge, edge - side * reach)),
-                foot - high * 0.8,
-                min(easel.right, max(edge, edge - side * reach)),
-                foot,
-            ),
-        )
+            wide, low = side * easel.between(0.02, 0.06), b + (foot - b) * easel.between(0.5, 1)
+            plane = [(a, b), (a + wide, b + 0.015), (a + wide * 1.4, low), (a + wide * 0.5, low)]
+            easel.polygon(plane, easel.tint(light, 5))
+            easel.line(
+                [(a - wide * 0.2, b + 0.02), (a, foot)], 0.007, mix(rock, colours["deep"], 0.5)
+            )
+        if easel.chance(0.5):  # grass on top
+            cap = [*line, *[(a, b + 0.03 * near) for a, b in line[::-1]]]
+            easel.polygon(cap, mix(mix(rock, (96, 120, 70), 0.6), colours["sun"], 0.15))
         foam = easel.random.uniform(0, 1, 14)
         white = np.tile(mix(colours["sun"], colours["low"], 0.3), (14, 1))
         easel.dabs(
@@ -194,10 +197,11 @@ def surf(easel: Easel) -> None:
     """Waves that break on wet sand, each line of foam with its shadow."""
     colours, t = easel.palette, np.linspace(0, 1, 40)
     sand = mix(colours["low"], (176, 138, 96), 0.6)
-    lean, phase = easel.between(-0.12, 0.12), easel.between(0, 6)
+    lean, phase = easel.between(-0.24, 0.24), easel.between(0, 6)
+    shore = easel.between(-0.1, 0.03)
     for i, level in enumerate((0.72, 0.8, 0.9)):
-        level = easel.bottom * level + easel.between(-0.03, 0.03)
-        y = level + lean * (t - 0.5) + 0.018 * np.sin(t * easel.between(5, 12) + phase + i)
+        level = easel.bottom * level + shore + easel.between(-0.03, 0.03)
+        y = level + lean * (t - 0.5) + 0.022 * np.sin(t * easel.between(5, 12) + phase + i)
         y = y + easel.random.normal(0, 0.004, 40)
         x = t * easel.right
         wet = mix(mix(colours["sea"], colours["sun"], 0.35), sand, (0, 0.45, 1)[i])
@@ -212,9 +216,28 @@ def surf(easel: Easel) -> None:
             [*zip(x, y - 0.018, strict=True), *below], mix(colours["sun"], (255, 255, 255), 0.4)
         )
         easel.polygon([*zip(x, y + easel.random.uniform(0, 0.02, 40), strict=True), *below], wet)
+        lace = easel.random.integers(0, 40, 40)
+        spray = y[lace] + easel.random.normal(0.012, 0.014, 40)
+        white = np.tile(mix(wet, (255, 255, 255), 0.7), (40, 1))
+        easel.dabs(x[lace], spray, easel.random.uniform(0.003, 0.014, 40), white, 0.4)
     easel.strokes(
         120, 0.08, 0.012, lean / 2, 5, (0, easel.bottom * 0.75, easel.right, easel.bottom)
     )
+    for _ in range(int(easel.random.integers(0, 4))):  # people, or rocks
+        x, y = easel.between(0.1, 0.9) * easel.right, easel.bottom * easel.between(0.84, 0.95)
+        if easel.chance(0.5):
+            dress = easel.choose((colours["sun"], (176, 74, 58), colours["deep"]))
+            easel.polygon(
+                [(x - 0.02, y), (x + 0.02, y), (x + 0.008, y - 0.06), (x - 0.008, y - 0.06)], dress
+            )
+            easel.disc(x, y - 0.068, 0.011, colours["deep"])
+            easel.line([(x, y), (x + 0.05, y + 0.012)], 0.008, mix(sand, colours["deep"], 0.4))
+        else:
+            size = easel.between(0.02, 0.07)
+            easel.disc(x, y, size, mix(colours["deep"], sand, 0.25), 0.5)
+            easel.disc(
+                x - size * 0.15, y - size * 0.12, size * 0.7, mix(colours["deep"], sand, 0.6), 0.45
+            )
 
 
 def gulls(easel: Easel, horizon: float) -> None:
