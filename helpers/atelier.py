@@ -28,7 +28,9 @@ from helpers.painters import (
     brandt,
     brushes,
     fontanari,
+    kesse,
     kranich,
+    morishita,
     orlova,
     stollberg,
     valdassi,
@@ -38,7 +40,18 @@ from helpers.painters.brushes import Easel, Painter
 
 MANNERS = {
     module.PAINTER.name: module
-    for module in (aldecoa, brandt, fontanari, kranich, orlova, stollberg, valdassi, van_oosten)
+    for module in (
+        aldecoa,
+        brandt,
+        fontanari,
+        kesse,
+        kranich,
+        morishita,
+        orlova,
+        stollberg,
+        valdassi,
+        van_oosten,
+    )
 }
 PAINTERS: tuple[Painter, ...] = tuple(module.PAINTER for module in MANNERS.values())
 SHORT_SIDE = 128  # pixels on disk, of the images/ folder

@@ -216,6 +216,24 @@ class Easel:
         picture = Image.fromarray(light.clip(0, 255).astype(np.uint8))
         self.put(picture.resize((self.width, self.height), Image.Resampling.BICUBIC))
 
+    def graded(
+        self, points: Sequence[tuple[float, float]] | np.ndarray, top: Colour, low: Colour
+    ) -> None:
+        """A polygon (corners in units) whose colour runs from `top` at its highest corner on the
+        canvas to `low` at its lowest."""
+        heights = [y for _, y in points]
+        begin = round(max(0.0, min(heights)) * self.unit)
+        count = round(min(self.bottom, max(heights)) * self.unit) - begin
+        if count < 1:
+            return
+        corners = [(x, y - begin) for x, y in self.px(points)]
+        mask = Image.new("L", (self.width, count))
+        ImageDraw.Draw(mask).polygon(corners, fill=255)
+        share = np.linspace(0, 1, count, dtype=np.float32)[:, None]
+        column = np.asarray(top) * (1 - share) + np.asarray(low) * share
+        strip = Image.fromarray(column.clip(0, 255).astype(np.uint8)[:, None])
+        self.picture.paste(strip.resize((self.width, count)), (0, begin), mask)
+
     def dabs(
         self,
         x: np.ndarray,
