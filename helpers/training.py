@@ -7,8 +7,11 @@ import hashlib
 import json
 import math
 import platform
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +82,23 @@ def fast_dtype(device: torch.device) -> torch.dtype | None:
     return None
 
 
+@contextmanager
+def interrupts_wait() -> Iterator[list[int]]:
+    """Collect Ctrl-C in a list in place of raising it: no step and no file is left half-done.
+
+    Only a program's main thread hears Ctrl-C; in any other, nothing changes.
+    """
+    interrupts: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Trainer:
     """A GAN in training on one set of pictures, which sits on the device as uint8.
 
@@ -131,15 +151,15 @@ class Trainer:
         real = self.next_batch()
         with self.half_precision():
             fake = self.generator(self.latents(len(real)))
-            real_logits = self.discriminator(real)
-            fake_logits = self.discriminator(fake.detach())  # detach: the generator sits this out
-        loss_d = losses.discriminator_loss(real_logits.float(), fake_logits.float())
+            real_logits = self.discriminator(real).float()
+            fake_logits = self.discriminator(fake.detach()).float()  # detach: G sits this out
+        loss_d = losses.discriminator_loss(real_logits, fake_logits)
         self._update(self.optim_d, loss_d)
 
         self.discriminator.requires_grad_(False)  # the judge is only asked, it does not learn
         with self.half_precision():
-            judged = self.discriminator(fake)
-        loss_g = losses.generator_loss(judged.float())
+            judged = self.discriminator(fake).float()
+        loss_g = losses.generator_loss(judged)
         self._update(self.optim_g, loss_g)
         self.discriminator.requires_grad_(True)
 
@@ -190,33 +210,37 @@ class Trainer:
         """Train to the end of the run, or `steps` further; returns the history.
 
         Every `log_every` steps the mean scores go into the history and `on_log(self)` is called;
-        every epoch the same 25 latents are drawn into `samples/`. Interrupting (Ctrl-C, or the
-        stop button of a notebook) ends the step, saves, and returns.
+        every epoch the same 25 latents are drawn into `samples/`. A checkpoint is written at the
+        first log point after `save_seconds`. Interrupting (Ctrl-C, or the stop button of a
+        notebook) lets the step end, saves, and returns.
         """
         goal = self.config.steps if steps is None else self.steps + steps
         epoch_steps = max(1, len(self.images) // self.config.batch)
         saved = begun = time.perf_counter() - self.seconds
         if self.steps == 0:
             self._draw_samples()
-        try:
-            while self.steps < goal:
-                self.tally += self.step()
-                self.tallied += 1
-                self.seconds = time.perf_counter() - begun
-                if self.steps % log_every == 0 or self.steps == goal:
-                    self._log()
-                    if on_log:
-                        on_log(self)
-                if self.steps % epoch_steps == 0 or self.steps == goal:
-                    self._draw_samples()
-                if self.folder and time.perf_counter() - saved > save_seconds:
-                    self.save()
-                    saved = time.perf_counter()
-        except KeyboardInterrupt:
-            print(f"Stopped at step {self.steps:,} of {goal:,}. Run the cell again to go on.")
-        if self.folder:
-            self.save()
-            self._finish()
+        with interrupts_wait() as interrupts:
+            try:
+                while self.steps < goal:
+                    if interrupts:
+                        raise KeyboardInterrupt
+                    self.tally += self.step()
+                    self.tallied += 1
+                    self.seconds = time.perf_counter() - begun
+                    if self.steps % epoch_steps == 0 or self.steps == goal:
+                        self._draw_samples()
+                    if self.steps % log_every == 0 or self.steps == goal:
+                        self._log()
+                        if on_log:
+                            on_log(self)
+                        if self.folder and time.perf_counter() - saved > save_seconds:
+                            self.save()  # only here: these losses were looked at
+                            saved = time.perf_counter()
+            except KeyboardInterrupt:
+                print(f"Stopped at step {self.steps:,} of {goal:,}. Run the cell again to go on.")
+            if self.folder:
+                self.save()
+                self._finish()
         return self.history
 
     def _log(self) -> None:

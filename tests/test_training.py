@@ -1,0 +1,376 @@
+"""The Trainer: a fair game, the same bits every time, and a run that cannot be lost."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from helpers import losses, runs
+from helpers.models import Discriminator, Generator
+from helpers.training import COLUMNS, Config, Trainer, draw, fast_dtype, update_average
+
+CONFIG = Config(size=16, latent=6, filters=4, batch=4, steps=20)
+PICTURES = np.random.default_rng(0).integers(0, 256, (10, 3, 16, 16), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    return tmp_path
+
+
+def make(run=None, pictures=PICTURES, dropout=0.0, **changes) -> Trainer:
+    config = replace(CONFIG, **changes)
+    torch.manual_seed(1)
+    judge = Discriminator(16, filters=4, dropout=dropout) if dropout else None
+    return Trainer(pictures, config, run=run, discriminator=judge)
+
+
+def same(a, b) -> bool:
+    """Equal to the last bit, whatever is nested in what; only the clock may differ."""
+    if isinstance(a, Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a if k != "seconds")
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+def contents(folder) -> dict:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# ---- the game ----------------------------------------------------------------------------------
+
+
+def test_each_network_learns_only_in_its_own_update():
+    trainer = make()
+    update, order = trainer._update, []
+
+    def watched(optimizer, loss):
+        mine, other = trainer.generator, trainer.discriminator
+        if optimizer is trainer.optim_d:
+            mine, other = other, mine
+        before = [p.detach().clone() for p in (*mine.parameters(), *other.parameters())]
+        for weight in other.parameters():
+            weight.grad = None
+        update(optimizer, loss)
+        assert all(p.grad is None for p in other.parameters()), "a gradient reached the other one"
+        n = len(list(mine.parameters()))
+        assert not any(map(torch.equal, mine.parameters(), before[:n]))
+        assert all(map(torch.equal, other.parameters(), before[n:]))
+        order.append("D" if optimizer is trainer.optim_d else "G")
+
+    trainer._update = watched
+    trainer.step()
+    trainer.step()
+    assert order == ["D", "G", "D", "G"]
+
+
+def test_a_step_reports_what_it_saw(monkeypatch):
+    seen = {}
+
+    def spy(real, fake):
+        seen["real"], seen["fake"] = real.sigmoid().mean(), fake.sigmoid().mean()
+        return real_loss(real, fake)
+
+    real_loss = losses.discriminator_loss
+    monkeypatch.setattr(losses, "discriminator_loss", spy)
+    loss_d, loss_g, d_real, d_fake = make().step()
+    assert (d_real, d_fake) == (seen["real"], seen["fake"])
+    assert 1.0 < loss_d < 2.0 and 0.4 < loss_g < 1.2  # near chance: nobody has learned yet
+
+
+def test_the_generator_learns_the_colour_of_a_set_of_one_colour():
+    orange = np.array([213, 94, 0], dtype=np.uint8)[:, None, None]
+    pictures = np.broadcast_to(orange, (8, 3, 16, 16)).copy()
+    trainer = make(pictures=pictures, steps=150, batch=8, filters=8, learning_rate=2e-3)
+    far = np.abs(trainer.sample(64).float().mean((0, 2, 3)).numpy() - orange.ravel()).max()
+    trainer.fit()
+    near = np.abs(trainer.sample(64).float().mean((0, 2, 3)).numpy() - orange.ravel()).max()
+    assert far > 100 and near < 45, (far, near)
+
+
+def test_every_picture_is_seen_once_an_epoch():
+    levels = np.arange(10, dtype=np.uint8)[:, None, None, None] + np.zeros_like(PICTURES)
+    trainer = make(pictures=levels, batch=4)
+    seen = torch.cat([trainer.next_batch()[:, 0, 0, 0] for _ in range(5)])  # two epochs
+    seen = ((seen + 1) * 127.5).round().int().tolist()
+    assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
+    assert seen[:10] != seen[10:] != list(range(10))
+
+
+def test_half_of_the_pictures_are_mirrored_each_by_its_own_coin():
+    left = np.zeros((200, 3, 16, 16), dtype=np.uint8)
+    left[..., :8] = 255
+    batch = make(pictures=left, batch=200).next_batch()
+    mirrored = batch[:, 0, 0, 0] == -1
+    assert 0.35 < mirrored.float().mean() < 0.65
+    assert torch.equal(batch[mirrored][0], batch[~mirrored][0].flip(2))
+    assert (make(pictures=left, batch=200, flip=False).next_batch()[..., 0] == 1).all()
+
+
+def test_a_batch_larger_than_the_set_works():
+    trainer = make(batch=25, steps=2)
+    assert len(trainer.fit()) == 1 and trainer.next_batch().shape == (25, 3, 16, 16)
+
+
+def test_grey_pictures_work(tmp_path):
+    trainer = make("grey", pictures=PICTURES[:, :1], channels=1, steps=3)
+    trainer.fit()
+    assert trainer.sample(7).shape == (7, 1, 16, 16)
+    assert (tmp_path / "runs" / "grey" / "grid.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("pictures", "said"),
+    [
+        (
+            PICTURES[:, :, :8],
+            r"uint8 pictures \[N, 3, 16, 16\].*\[10, 3, 8, 16\].*load_images\(size",
+        ),
+        (PICTURES / 255, r"torch.float64"),
+        (PICTURES[0], r"\[3, 16, 16\]"),
+        (PICTURES[:, :1], r"\[10, 1, 16, 16\]"),
+        (PICTURES[:0], r"is empty"),
+    ],
+    ids=["size", "floats", "one picture", "grey", "none"],
+)
+def test_pictures_that_do_not_fit_are_refused_in_words(pictures, said):
+    with pytest.raises(ValueError, match=said):
+        make(pictures=pictures)
+
+
+def test_losses_that_are_no_numbers_stop_the_run_and_leave_a_healthy_checkpoint(tmp_path):
+    trainer = make("sick", steps=12)
+
+    def poison(trainer):
+        if trainer.steps == 8:
+            trainer.generator.layers[0].weight.data.fill_(torch.nan)
+
+    with pytest.raises(FloatingPointError, match=r"at step 10 .*Try half the learning rate \(0\.0"):
+        trainer.fit(on_log=poison, log_every=2, save_seconds=0)
+    state = runs.newest_state(tmp_path / "runs" / "sick")
+    assert 0 < state["steps"] < 10
+    assert all(weight.isfinite().all() for weight in state["discriminator"].values())
+
+
+def test_only_log_points_are_saved_since_only_there_losses_are_looked_at(tmp_path):
+    make("run").fit(steps=7, log_every=3, save_seconds=0)
+    names = [path.stem for path in runs.checkpoints(tmp_path / "runs" / "run")]
+    assert names == ["step_00000006", "step_00000007"]  # and the end of the fit
+
+
+# ---- the average -------------------------------------------------------------------------------
+
+
+def test_the_average_takes_in_every_weight_and_batchnorms_statistics():
+    network, average = Generator(16), Generator(16)
+    network(torch.randn(8, 100))
+    before = {name: value.clone() for name, value in average.state_dict().items()}
+    update_average(average, network, keep=0.75)
+    for name, value in network.state_dict().items():
+        mixed = 0.75 * before[name] + 0.25 * value if value.is_floating_point() else value
+        assert torch.allclose(average.state_dict()[name], mixed, atol=1e-6), name
+
+
+def test_without_ema_the_average_is_the_generator_and_with_it_it_lags_behind():
+    for ema, equal in ((0.0, True), (0.999, False)):
+        trainer = make(ema=ema)
+        first = [p.clone() for p in trainer.average.parameters()]
+        trainer.fit(steps=3)
+        assert same(trainer.average.state_dict(), trainer.generator.state_dict()) == equal
+        assert not any(map(torch.equal, trainer.average.parameters(), first))
+
+
+def test_a_latent_always_gives_one_picture_whoever_stands_beside_it():
+    trainer = make()
+    trainer.fit(steps=5)
+    latents = torch.randn(9, 6)
+    assert torch.equal(trainer.sample(latents)[3], trainer.sample(latents[3:4])[0])
+    assert torch.equal(trainer.sample(latents), draw(trainer.average, latents, batch=2))
+    assert trainer.generator.training and trainer.sample(4).dtype == torch.uint8
+
+
+# ---- the same bits -----------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_gives_others():
+    def trained(seed):
+        trainer = make(seed=seed)
+        trainer.fit()
+        return trainer.state()
+
+    assert same(trained(0), trained(0))
+    assert not same(trained(0)["generator"], trained(1)["generator"])
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])  # dropout draws from torch's global generator
+def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(dropout):
+    whole = make("whole", dropout=dropout)
+    whole.fit(log_every=4)
+    make("parts", dropout=dropout).fit(steps=11, log_every=4)  # amid an epoch and a log interval
+    torch.rand(100)
+    parts = make("parts", dropout=dropout)
+    assert parts.folder.name == "parts" and parts.steps == 11
+    parts.fit(log_every=4)
+    parts.history = [row for row in parts.history if row["step"] != 11]  # the end of the first fit
+    state, wanted = parts.state(), whole.state()
+    for name in ("generator", "discriminator", "average", "optim_g", "optim_d", "random", "order"):
+        assert same(state[name], wanted[name]), name
+    assert [row["step"] for row in parts.history] == [4, 8, 12, 16, 20]
+    assert same(parts.history[-1], whole.history[-1])
+
+
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import test_training as t
+
+def dies_while_writing(path, content, write=t.runs.write_atomically):
+    if path.name == "step_00000010.pt":
+        path.with_name(path.name + ".part").write_bytes(content[: len(content) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(path, content)
+
+t.runs.write_atomically = dies_while_writing
+t.make("run").fit(log_every=2, save_seconds=0)
+"""
+
+
+def test_a_run_killed_while_it_writes_goes_on_as_if_nothing_had_happened(tmp_path, capsys):
+    whole = make("whole")
+    whole.fit(log_every=2)
+    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    again = make("run")
+    assert "run: goes on at step 8" in capsys.readouterr().out
+    again.fit(log_every=2)
+    ours, wanted = again.state(), whole.state()
+    assert same(ours, wanted)
+    rows = runs.read_history(tmp_path / "runs" / "run")
+    assert [row["step"] for row in rows] == list(range(2, 21, 2))
+    assert same(rows, runs.read_history(tmp_path / "runs" / "whole"))
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, capsys):
+    make("run").fit(steps=6, log_every=3, save_seconds=0)
+    newest = runs.checkpoints(tmp_path / "runs" / "run")[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    trainer = make("run")
+    said = capsys.readouterr().out
+    assert "step_00000006.pt cannot be used" in said and "goes on at step 3" in said
+    trainer.fit(log_every=3)
+    whole = make()
+    whole.fit(log_every=3)
+    assert same(trainer.state()["generator"], whole.state()["generator"])
+
+
+# ---- interruptions -----------------------------------------------------------------------------
+
+
+def test_an_interrupted_fit_saves_and_returns_its_history(tmp_path, capsys):
+    def stop(trainer):
+        if trainer.steps == 6:
+            raise KeyboardInterrupt
+
+    history = make("run").fit(on_log=stop, log_every=2)
+    assert [row["step"] for row in history] == [2, 4, 6]
+    assert "Stopped at step 6 of 20. Run the cell again to go on." in capsys.readouterr().out
+    assert runs.newest_state(tmp_path / "runs" / "run")["steps"] == 6
+    assert (tmp_path / "runs" / "run" / "generator.pt").exists()
+
+
+def test_ctrl_c_amid_a_step_lets_the_step_end(monkeypatch, capsys):
+    whole = make()
+    whole.fit()
+    trainer, calls = make(), []
+    real_loss = losses.generator_loss
+
+    def pressed(logits):
+        calls.append(1)
+        if len(calls) == 7:  # the discriminator has been updated, the generator has not
+            signal.raise_signal(signal.SIGINT)
+        return real_loss(logits)
+
+    monkeypatch.setattr(losses, "generator_loss", pressed)
+    before = signal.getsignal(signal.SIGINT)
+    trainer.fit()
+    assert "Stopped at step 7 of 20" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is before
+    trainer.fit()  # goes on in the same cell, and nothing was half done
+    assert trainer.steps == 20
+    assert same(trainer.state()["generator"], whole.state()["generator"])
+
+
+# ---- names and folders -------------------------------------------------------------------------
+
+
+def test_a_run_folder_holds_what_it_promises(tmp_path):
+    trainer = make("run")
+    trainer.fit(log_every=5, save_seconds=0)
+    folder = tmp_path / "runs" / "run"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {"config.json", "history.csv", "generator.pt", "discriminator.pt", "grid.png"} <= files
+    assert {f"samples/step_{step:06d}.png" for step in range(0, 21, 2)} <= files  # each epoch
+    assert [path.stem[-2:] for path in runs.checkpoints(folder)] == ["15", "20"]
+    assert not [file for file in files if file.endswith(".part")]
+    assert Config(**json.loads((folder / "config.json").read_text())["config"]) == trainer.config
+    assert list(trainer.history[0]) == list(COLUMNS)
+    assert trainer.history[-1]["epoch"] == 8 and trainer.history[-1]["kimg"] == 0.08
+    again = runs.load_network(folder / "generator.pt")
+    assert torch.equal(draw(again, trainer.fixed_latents), trainer.sample(trainer.fixed_latents))
+
+
+def test_a_finished_runs_name_is_not_used_again(tmp_path):
+    make("run").fit()
+    before = contents(tmp_path / "runs" / "run")
+    assert make("run").folder.name == "run-2"
+    assert make("run").folder.name == "run-3"  # run-2 has not begun: nothing there to go on with
+    assert contents(tmp_path / "runs" / "run") == before
+
+
+@pytest.mark.parametrize("other", ["configuration", "pictures", "network"])
+def test_another_run_gets_the_next_name_and_leaves_the_old_one_alone(tmp_path, other):
+    make("run").fit(steps=4)
+    before = contents(tmp_path / "runs" / "run")
+    changes = {
+        "configuration": {"learning_rate": 0.5},
+        "pictures": {"pictures": PICTURES[::-1].copy()},
+        "network": {"dropout": 0.1},
+    }
+    second = make("run", **changes[other])
+    second.fit(steps=2)
+    assert second.folder.name == "run-2"
+    assert contents(tmp_path / "runs" / "run") == before
+    assert make("run").steps == 4  # the old one can still be gone on with
+
+
+def test_without_a_name_nothing_is_written(tmp_path):
+    make().fit(steps=3)
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_finished_trainer_has_nothing_left_to_do():
+    trainer = make()
+    trainer.fit()
+    after = [p.clone() for p in trainer.generator.parameters()]
+    assert len(trainer.fit()) == 1 and trainer.steps == 20
+    assert all(map(torch.equal, trainer.generator.parameters(), after))
+
+
+def test_half_precision_where_the_machine_is_faster_in_it(monkeypatch):
+    for has, dtype in ((True, torch.bfloat16), (False, None)):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda has=has: has)
+        assert fast_dtype(torch.device("cpu")) == dtype
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    assert fast_dtype(torch.device("cuda")) == torch.float16
