@@ -35,6 +35,7 @@ from helpers.painters import (
     stollberg,
     valdassi,
     van_oosten,
+    vestergaard,
 )
 from helpers.painters.brushes import Easel, Painter
 
@@ -51,6 +52,7 @@ MANNERS = {
         stollberg,
         valdassi,
         van_oosten,
+        vestergaard,
     )
 }
 PAINTERS: tuple[Painter, ...] = tuple(module.PAINTER for module in MANNERS.values())

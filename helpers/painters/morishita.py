@@ -114,7 +114,7 @@ def cone(easel: Easel, x: float, foot: float, high: float, wide: float) -> None:
     low = colours["green"] if easel.chance(0.5) else mix(colours["low"], colours["stone"], 0.3)
     stone = easel.tint(colours["stone"], 6)
     shape(easel, np.array([*left[::-1], *right]), stone, low)
-    depth, count = int(easel.random.integers(6, 12)), int(easel.random.integers(4, 7)) * 2 + 1
+    depth, count = int(easel.random.integers(8, 15)), int(easel.random.integers(4, 7)) * 2 + 1
     across = np.linspace(0, 1, count)[1:-1]
     reach = np.where(np.arange(count - 2) % 2, 1.25, 0.45) * easel.random.uniform(
         0.75, 1.2, count - 2
@@ -293,8 +293,10 @@ def pine_shore(easel: Easel, level: float) -> None:
     bend = random.normal(0, 0.1, 5) + np.array([0, 0.08, 0.05, 0.22, 0.4]) * 0.8
     trunk = curve([(root[0] + side * bend[i], root[1] - tall * i / 4.5) for i in range(5)], 2)
     bark = mix(colours["ink"], (122, 84, 58), 0.6)
-    for wide, tone in ((0.052, colours["ink"]), (0.038, bark)):
-        easel.line(trunk, wide, tone)
+    for wide, tone in ((0.016, colours["ink"]), (0, bark)):  # thinner towards the top
+        easel.line(trunk, 0.02 + wide, tone)
+        easel.line(trunk[: len(trunk) * 3 // 4], 0.03 + wide, tone)
+        easel.line(trunk[: len(trunk) // 2], 0.042 + wide, tone)
     for _ in range(int(random.integers(5, 9))):
         start = trunk[int(random.integers(len(trunk) // 3, len(trunk)))]
         end = start + random.normal((0.06 * side, -0.05), (0.17, 0.05))
