@@ -240,26 +240,29 @@ def film(
     width: int = 360,
     captions: Sequence[str] = (),
 ) -> Path:
-    """Write frames as an endless GIF that rests for a second on the last one. Returns `path`."""
-    pictures = []
+    """Write frames as an endless film that rests for a second on the last one. Returns `path`.
+
+    The name's ending decides: .gif, or .png for an animated PNG, which notebooks show as any
+    other picture. All frames share 128 colours, chosen on the last one.
+    """
+    if not frames:
+        raise ValueError("A film needs at least one frame: train first, then show the film.")
+    sheets = []
     for i, frame in enumerate(frames):
         picture = (Image.open(frame) if isinstance(frame, Path) else frame).convert("RGB")
         height = round(picture.height * width / picture.width)
-        picture = picture.resize((width, height), Image.Resampling.BICUBIC)
+        sheet = Image.new("RGB", (width, height + (24 if captions else 0)), PAPER)
+        sheet.paste(picture.resize((width, height), Image.Resampling.BICUBIC))
         if captions:
-            sheet = Image.new("RGB", (width, height + 24), PAPER)
-            sheet.paste(picture)
             ImageDraw.Draw(sheet).text((6, height + 4), captions[i], INK, font(13))
-            picture = sheet
-        pictures.append(picture.quantize(128, dither=Image.Dither.NONE))
-    if not pictures:
-        raise ValueError("A film needs at least one frame: train first, then show the film.")
-    step = max(20, round(1000 * seconds / len(pictures)))
-    durations = [step] * (len(pictures) - 1) + [step + 1000]
+        sheets.append(sheet)
+    colours = sheets[-1].quantize(128, dither=Image.Dither.NONE)
+    sheets = [sheet.quantize(palette=colours, dither=Image.Dither.NONE) for sheet in sheets]
+    step = max(20, round(1000 * seconds / len(sheets)))
+    durations = [step] * (len(sheets) - 1) + [step + 1000]
     part = path.with_name(path.name + ".part")
-    pictures[0].save(
-        part, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0
-    )
+    kind = "PNG" if path.suffix == ".png" else "GIF"
+    sheets[0].save(part, kind, save_all=True, append_images=sheets[1:], duration=durations, loop=0)
     part.replace(path)
     return path
 
