@@ -52,6 +52,11 @@ def png_bytes(picture: Figure | Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def opened(png: bytes) -> Image.Image:
+    """The bytes of a picture file as an RGB picture."""
+    return Image.open(io.BytesIO(png)).convert("RGB")
+
+
 def as_pixels(images: np.ndarray) -> np.ndarray:
     """uint8 [N, C, H, W] (or a tensor) to uint8 [N, H, W, 3] for drawing; grey becomes RGB."""
     pixels = np.moveaxis(np.asarray(images), 1, -1)
