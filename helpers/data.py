@@ -152,7 +152,10 @@ def _best_artworks_folder() -> Path:
 def _atelier(why: str) -> Source:
     from helpers import atelier  # only here: whoever brings pictures needs no painters
 
-    return Source("atelier", atelier.write_set(data_folder() / "atelier"), why)
+    try:
+        return Source("atelier", atelier.write_set(data_folder() / "atelier"), why)
+    except FileExistsError as error:  # somebody else's files lie there
+        raise DatasetError(str(error)) from error
 
 
 def load_images(

@@ -317,9 +317,7 @@ def _child(tool: str) -> dict[str, Any]:
         if tool == "opendatasets":
             import opendatasets
 
-            url = f"https://www.kaggle.com/datasets/{DATASET}"
-            # force: otherwise a folder that is not empty counts as a finished download
-            opendatasets.download(url, data_dir="set", force=True)
+            opendatasets.download(f"https://www.kaggle.com/datasets/{DATASET}", data_dir="set")
             return {"folder": f"set/{DATASET.split('/')[1]}"}
         import kagglehub
 

@@ -108,6 +108,11 @@ def test_nested_once_or_not_at_all(tmp_path, nested):
     assert [(a.name, len(a.files)) for a in read_artists(tmp_path)] == [("Paul Klee", 1)]
 
 
+def test_a_csv_saved_by_excel_starts_with_a_mark(tmp_path):
+    (tmp_path / "artists.csv").write_text("name\nPaul Klee\n", encoding="utf-8-sig")
+    assert [artist.name for artist in read_artists(tmp_path)] == ["Paul Klee"]
+
+
 def test_any_folder_of_folders(tmp_path):
     put(tmp_path / "dogs" / "b.png")
     put(tmp_path / "dogs" / "old" / "a.png", b"other")

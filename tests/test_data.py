@@ -15,6 +15,7 @@ from PIL import Image
 
 from helpers import data, download
 from helpers.artworks import DatasetError
+from helpers.atelier import PAINTERS, write_set
 from helpers.data import find_dataset, load_images, read_picture
 
 RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 60), (30, 60, 200), (255, 255, 255)
@@ -181,8 +182,9 @@ def test_resizing_is_antialiased(tmp_path):
     assert abs(pixels[:, 2:-2, 2:-2] - 127).max() <= 6
 
 
-def test_jpeg_decoded_small_looks_like_jpeg_decoded_whole(tmp_path):
-    rows, columns = np.mgrid[0:1200, 0:900]
+@pytest.mark.parametrize("sides", [(1200, 900), (300, 200), (70, 90)])
+def test_jpeg_decoded_small_looks_like_jpeg_decoded_whole(tmp_path, sides):
+    rows, columns = np.mgrid[0:1200, 0:900][:, : sides[0], : sides[1]] * 900 / sides[1]
     smooth = np.stack([rows / 5, columns / 4, 128 + 90 * np.sin(rows / 90)], -1).astype(np.uint8)
     Image.fromarray(smooth).save(tmp_path / "a.jpg", quality=95)
     Image.fromarray(smooth).save(tmp_path / "a.png")
@@ -213,6 +215,15 @@ def test_broken_files_are_skipped_counted_and_named(nasty, capfd):
     assert line.startswith("pictures  12 by 2 artists, 16 x 16 pixels; 7 skipped: ")
     assert all(f"{name} ({reason})" in line for name, reason in reasons.items())
     assert "Warning" not in out + err
+
+
+def test_pillows_warnings_stay_with_us(good, recwarn, capfd):
+    place = good / "images" / "images" / "Anna_Blau"
+    halves(RED, BLUE).save(place / "odd.jpg", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
+    warnings.simplefilter("always")
+    assert len(load_images(good, size=16)) == 13
+    assert [str(w.message) for w in recwarn] == []
+    assert "EXIF" not in "".join(capfd.readouterr())
 
 
 def test_a_picture_over_the_limit_that_pillow_would_open(tmp_path, monkeypatch):
@@ -300,10 +311,11 @@ def test_the_cache_notices_a_changed_set(good, reads, own_data_folder, change):
     elif change == "remove":
         victim.unlink()
     else:
-        victim.rename(victim.with_name("Rosa_Rot_9.jpg"))
+        victim = victim.rename(victim.with_name("Rosa_Rot_0.jpg"))
     pictures = load_images(good, size=16)
     assert len(reads) == 12 + len(pictures)
     assert len(pictures) == {"add": 13, "remove": 11}.get(change, 12)
+    assert change != "rename" or pictures.files[0].endswith("Rosa_Rot_0.jpg")
     assert near(pictures.images[0].mean((1, 2)), GREEN if change == "edit" else RED)
     assert len(list((own_data_folder / "cache").glob("*.npy"))) == 1  # the old one is gone
 
@@ -342,8 +354,10 @@ def test_an_interrupted_reading_leaves_nothing_half_done(good, monkeypatch, own_
 
 
 def test_writing_to_the_images_never_reaches_the_cache(good):
-    load_images(good, size=16).images[:] = 0
-    assert load_images(good, size=16).images.max() > 0
+    for _ in ("just read", "from the cache"):
+        pictures = load_images(good, size=16)
+        assert pictures.images.max() > 0
+        pictures.images[:] = 0
 
 
 def test_torch_takes_the_array_without_a_warning(good):
@@ -472,6 +486,26 @@ def test_the_command_prints_set_and_counts(good, monkeypatch):
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr and "'nowhere'" in done.stderr
+
+
+@pytest.mark.parametrize("folder", ["images", "resized"])
+def test_the_atelier_is_read_with_its_truth(tmp_path, folder):
+    atelier = write_set(tmp_path / "atelier", works=2, processes=1, progress=False)
+    pictures = load_images(atelier, size=16, folder=folder)
+    assert pictures.names == tuple(painter.name for painter in PAINTERS)
+    assert len(pictures) == 2 * len(PAINTERS) and pictures.skipped == ()
+    names = [pictures.names[label] for label in pictures.labels]
+    assert [row["painter"] for row in pictures.truth] == names
+    assert all(row["palette"] and row["composition"] for row in pictures.truth)
+
+
+def test_files_that_are_in_the_ateliers_way_are_told_and_left(own_data_folder, monkeypatch):
+    (own_data_folder / "atelier").mkdir(parents=True)
+    (own_data_folder / "atelier" / "mine.txt").write_text("mine")
+    monkeypatch.setenv("ATELIER_DATASET", "atelier")
+    with pytest.raises(DatasetError, match="move them"):
+        find_dataset()
+    assert (own_data_folder / "atelier" / "mine.txt").read_text() == "mine"
 
 
 def test_truth_is_matched_by_file(good):

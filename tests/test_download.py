@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 import threading
+import time
 import types
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +44,7 @@ class Kaggle(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         asked = json.loads(self.rfile.read(length) or b"{}")
         self.server.calls.append(self.path)
+        self.server.awake.wait(30)
         for place in self.server.watch.glob(".download-*"):
             login = place / "kaggle.json"
             self.server.modes |= {stat.S_IMODE(f.stat().st_mode) for f in (place, login)}
@@ -121,6 +123,8 @@ def kaggle(reader, monkeypatch):
     server.address = f"http://127.0.0.1:{server.server_port}"
     server.archive, server.cut, server.calls, server.modes = archive(), False, [], set()
     server.watch = reader / "data"
+    server.awake = threading.Event()
+    server.awake.set()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     hook = reader / "hook"
     hook.mkdir()
@@ -129,6 +133,7 @@ def kaggle(reader, monkeypatch):
     (hook / "sitecustomize.py").write_text(text)
     monkeypatch.setenv("PYTHONPATH", f"{hook}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     yield server
+    server.awake.set()
     server.shutdown()
     server.server_close()
 
@@ -162,7 +167,7 @@ def test_a_token_or_a_key_fetches_the_whole_set(kaggle, reader, tool, monkeypatc
     assert kaggle.modes == {0o700, 0o600}  # nobody else on the machine may read them
     out, err = capfd.readouterr()
     assert not any(secret in out + err for secret in (TOKEN, KEY))
-    assert not (reader / ".kaggle").exists()
+    assert not (reader / ".kaggle").exists() and not (reader / ".config").exists()
     calls = len(kaggle.calls)
     assert data.find_dataset(quiet=True).why == "found in data/best-artworks-of-all-time"
     assert len(kaggle.calls) == calls
@@ -265,6 +270,8 @@ def test_nothing_is_asked_and_nothing_fetched_without_credentials(kaggle, reader
 
 def test_an_interrupt_ends_the_child_and_leaves_nothing(kaggle, reader, tool, monkeypatch):
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    kaggle.awake.clear()
+    begin = time.monotonic()
     children = []
     real = download.subprocess.Popen
 
@@ -279,14 +286,15 @@ def test_an_interrupt_ends_the_child_and_leaves_nothing(kaggle, reader, tool, mo
     with pytest.raises(KeyboardInterrupt):
         fetch(reader / "data" / "set")
     assert children[0].poll() is not None
+    assert time.monotonic() - begin < 15  # the answer would have taken 30 seconds
     assert lies_in(reader / "data") == []
 
 
 def test_silence_does_not_last_for_ever(kaggle, reader, tool, monkeypatch):
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
-    monkeypatch.setattr(download, "PATIENCE", 0)
-    monkeypatch.setattr(download, "_bytes_below", lambda folder: 0)
-    with pytest.raises(DatasetError, match="Nothing came from Kaggle for 0 seconds"):
+    kaggle.awake.clear()
+    monkeypatch.setattr(download, "PATIENCE", 1)
+    with pytest.raises(DatasetError, match="Nothing came from Kaggle for 1 seconds"):
         fetch(reader / "data" / "set")
     assert lies_in(reader / "data") == []
 
@@ -311,6 +319,27 @@ def test_the_tool_is_what_the_machine_has(installed, picked, monkeypatch):
     except DatasetError as error:
         answer = str(error)
     assert picked in answer
+
+
+def test_no_secret_gets_into_a_message():
+    known = download.Credentials("a test", token=TOKEN, username=USER, key=KEY)
+    for kind in ("network", "other"):
+        told = download._explain({"kind": kind, "message": f"{TOKEN} and\n{KEY}"}, known, "it")
+        assert "*** and ***" in told
+
+
+def test_what_is_missing_from_a_set(tmp_path):
+    folder = tmp_path / "set"
+    assert what_is_missing(folder) == "not there"
+    folder.mkdir()
+    assert what_is_missing(folder) == "no artists.csv in it"
+    (folder / "artists.csv").touch()
+    assert what_is_missing(folder) == "no pictures in it"
+    (folder / "images").mkdir()
+    (folder / "images" / "a.JPG").touch()
+    assert what_is_missing(folder) == ""
+    (folder / "best-artworks-of-all-time.zip").touch()
+    assert what_is_missing(folder) == "an unfinished download"
 
 
 def test_where_credentials_are_found_and_in_which_order(reader, monkeypatch):
@@ -377,6 +406,7 @@ def entry(name: str, kind: int = 0) -> zipfile.ZipInfo:
         ("C:/evil", 0, "Windows path"),
         ("C:evil", 0, "Windows path"),
         ("images\\..\\..\\evil", 0, "Windows path"),
+        ("evil\0.jpg", 0, "climbs out"),
         ("link", stat.S_IFLNK, "link or a special file"),
         ("pipe", stat.S_IFIFO, "link or a special file"),
     ],
