@@ -49,6 +49,7 @@ def train_classifier(
     network = Classifier(int(truth.max()) + 1, channels=data.shape[1]).to(
         device, memory_format=torch.channels_last
     )
+    batch = min(batch, len(data))
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.01)
     steps = epochs * (len(data) // batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, steps))
