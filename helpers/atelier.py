@@ -27,6 +27,8 @@ from helpers.painters import (
     aldecoa,
     brandt,
     brushes,
+    calloway,
+    delorme,
     fontanari,
     havlova,
     kesse,
@@ -45,6 +47,8 @@ MANNERS = {
     for module in (
         aldecoa,
         brandt,
+        calloway,
+        delorme,
         fontanari,
         havlova,
         kesse,
