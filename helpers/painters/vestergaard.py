@@ -108,7 +108,7 @@ def lights(easel: Easel, eddies: list) -> None:
     """The moon, full or a crescent, and the hearts of the stars, laid on thick."""
     colours, white = easel.palette, mix(easel.palette["star"], (255, 255, 255), 0.6)
     left, top, radius, _ = eddies[0]
-    size, hollow = radius * 0.45, easel.choose((-1.0, 0.25, 0.5))  # -1: the moon is full
+    size, hollow = radius * 0.45, easel.choose((-1.0, 0.35, 0.75))  # -1: the moon is full
     t, lean = np.linspace(-1.57, 1.57, 16), easel.between(-0.6, 0.6) + easel.choose((0, np.pi))
     across = np.concatenate([np.cos(t), hollow * np.cos(t[::-1])])
     along = np.concatenate([np.sin(t), np.sin(t[::-1])])
