@@ -15,8 +15,9 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -133,15 +134,19 @@ def write_set(
     A complete set of this version is left as it is. Everything is drawn into a temporary sibling
     that gets its name at the end, so an interruption leaves nothing half-made. An older version of
     the set is replaced; a folder that holds anything else is never touched: FileExistsError.
-    works: draw about this many only. processes: 1 draws in this process.
+    works: draw about this many only. processes: how many draw at once; 1 is this process alone,
+    None is one for each core.
     """
     folder = Path(folder)
     stamp = {"atelier": version(seed), "works": sum(counts(works).values())}
     stamp_file = folder / "atelier.json"
-    if stamp_file.exists() and json.loads(stamp_file.read_text()) == stamp:
+    if stamp_file.exists() and stamp_file.read_text(encoding="utf-8") == json.dumps(stamp):
         return folder
-    if folder.exists() and not stamp_file.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} holds files that the Atelier did not write; move them.")
+    if folder.exists() and (stranger := find_stranger(folder)):
+        raise FileExistsError(
+            f"{folder} is where the Atelier's paintings go, but it did not write {stranger.name} "
+            f"({stranger}). Move that somewhere else, or choose another folder."
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=folder.name + ".", dir=folder.parent) as scratch:
         part = Path(scratch) / "set"
@@ -150,11 +155,32 @@ def write_set(
             (part / "images" / "images" / painter.name.replace(" ", "_")).mkdir(parents=True)
         truths = draw_all(part, seed, counts(works), processes, progress)
         write_tables(part, counts(works), truths)
-        (part / "atelier.json").write_text(json.dumps(stamp))
+        (part / "atelier.json").write_text(json.dumps(stamp), encoding="utf-8")
         if folder.exists():
             folder.rename(Path(scratch) / "old")
         part.rename(folder)
     return folder
+
+
+def find_stranger(folder: Path) -> Path | None:
+    """A file here that no Atelier wrote, going by the set's own tables, so nobody's is lost.
+
+    Empty folders and what systems drop by themselves (hidden files, Thumbs.db) do not count.
+    """
+    if not folder.is_dir():
+        return folder
+    ours = {"atelier.json", "artists.csv", "truth.csv", "Thumbs.db", "desktop.ini"}
+    if (folder / "truth.csv").exists() and (folder / "atelier.json").exists():
+        with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
+            files = [row.get("file") or "" for row in csv.DictReader(file)]
+        ours |= {f"images/images/{name}" for name in files}
+        ours |= {f"resized/resized/{Path(name).name}" for name in files}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        droppings = path.name.startswith(".") or path.name in ours
+        if path.is_file() and name not in ours and not droppings:
+            return path
+    return None
 
 
 def draw_all(
@@ -168,14 +194,15 @@ def draw_all(
     ]
     bar = tqdm(total=sum(numbers.values()), desc="painting", unit="work", disable=not progress)
     truths: list[dict[str, str]] = []
-    with bar:
-        for done in in_parallel(jobs, processes or os.cpu_count() or 1):
+    # closing: after an interruption no worker still writes into a folder about to be removed
+    with bar, closing(in_parallel(jobs, processes or os.cpu_count() or 1)) as results:
+        for done in results:
             truths += done
             bar.update(len(done))
     return truths
 
 
-def in_parallel(jobs: list[tuple], processes: int) -> Iterator[list[dict[str, str]]]:
+def in_parallel(jobs: list[tuple], processes: int) -> Generator[list[dict[str, str]]]:
     """Results of `draw_some` in the order of the jobs, from several processes where that works.
 
     New processes import the main program again; where there is none to import (code typed into
