@@ -191,7 +191,7 @@ def tree(easel: Easel, x: float, y: float, size: float, kind: str, sun: float) -
     for branch in ((0, -0.6), (-0.16, -0.62), (0.17, -0.7)) if kind == "oak" else ((0, -0.5),):
         ends = [(x, y), (x + lean, y + branch[1] * size * 0.5)]
         easel.line([*ends, (x + branch[0] * size, y + branch[1] * size)], size * 0.05, dark)
-    lumps, leaves = {"oak": (11, int(20 + 130 * size**2)), "bush": (5, 14)}.get(kind, (8, 15))
+    lumps, leaves = {"oak": (10, int(14 + 140 * size**2)), "bush": (5, 12)}.get(kind, (8, 12))
     t = np.linspace(0, 1, lumps) if kind in ("poplar", "fir") else random.random(lumps)
     if kind == "fir":
         wide, rise, a = 0.24 * (1.1 - t), 0.14 + 0.8 * t, np.zeros(lumps)

@@ -335,8 +335,9 @@ def mix(one: Colour, other: Colour, share: float) -> tuple[int, int, int]:
 
 def blend(below: np.ndarray, colour: Colour | np.ndarray, share: np.ndarray) -> np.ndarray:
     """A coarse picture [n, m, 3] (or one colour) with `share` [n, m] of a colour laid over it."""
-    share = share.clip(0, 1)[..., None]
-    return np.asarray(below) * (1 - share) + np.asarray(colour) * share
+    share = share.clip(0, 1).astype(np.float32)[..., None]
+    below, colour = np.asarray(below, np.float32), np.asarray(colour, np.float32)
+    return below + (colour - below) * share
 
 
 def from_hex(**colours: str) -> dict[str, Colour]:

@@ -59,7 +59,7 @@ def paint(easel: Easel) -> Image.Image:
 def heavens(easel: Easel, horizon: float) -> list[tuple[float, float, float, float]]:
     """The sky's light; returns its eddies: x, y, radius, turn. The first is the moon, then the
     great whirls, then the stars."""
-    colours, (x, y) = easel.palette, easel.coarse(64)
+    colours, (x, y) = easel.palette, easel.coarse(48)
     random, right = easel.random, easel.right
     light = blend(colours["night"], colours["blue"], (y / horizon) ** 1.5 * 0.8)
     light = blend(light, colours["pale"], (y / horizon - 0.6) * easel.between(0.4, 1.6))
@@ -269,17 +269,16 @@ def cypress(easel: Easel) -> None:
         outline += [*zip(x + sway + ragged[1], y, strict=True)][::-1]
         green = mix(colours["dark"], (52, 72, 40), 0.45)
         easel.polygon(outline, green)
-        a = random.random(120)
-        across = random.uniform(-1, 1, 120)
-        left, top = (
-            x + np.interp(a, t, sway) + across * np.interp(a, t, wide),
-            easel.bottom - high * a,
-        )
-        lean, reach = across * 0.02 + 0.012 * np.sin(25 * a), random.uniform(0.03, 0.07, 120)
-        for b, c, d, e, f in zip(left, top, lean, reach, across, strict=True):
-            tone = mix(
-                green, colours["pale"] if f * side < -0.35 else colours["dark"], abs(f) * 0.35
-            )
-            easel.line(
-                [(b + d * 0.5, c + e * 0.5), (b - d, c - e * 0.5)], 0.009, easel.tint(tone, 7)
-            )
+        up, across = random.random(100), random.uniform(-1, 1, 100)
+        left = x + np.interp(up, t, sway) + across * np.interp(up, t, wide)
+        top = easel.bottom - high * up
+        lean = across * 0.02 + 0.012 * np.sin(25 * up)
+        reach = random.uniform(0.03, 0.07, 100)
+        ends = np.stack([left + lean / 2, top + reach / 2, left - lean, top - reach / 2], 1)
+        lit = (across * side < -0.35)[:, None]
+        tones = np.where(lit, colours["pale"], colours["dark"]) * 0.35 * np.abs(across[:, None])
+        tones = tones + np.asarray(green) * (1 - 0.35 * np.abs(across[:, None]))
+        tones = (tones + random.normal(0, 8, (100, 1))).clip(0, 255).astype(int).tolist()
+        pixels = max(1, round(0.009 * easel.unit))
+        for end, tone in zip((ends * easel.unit).tolist(), tones, strict=True):
+            easel.draw.line(end, fill=tuple(tone), width=pixels)
