@@ -248,7 +248,7 @@ def film(
     """Write frames as an endless film that rests for a second on the last one. Returns `path`.
 
     The name's ending decides: .gif, or .png for an animated PNG, which notebooks show as any
-    other picture. All frames share 128 colours, chosen on the last one.
+    other picture. All frames share 128 colours, chosen on all of them.
     """
     if not frames:
         raise ValueError("A film needs at least one frame: train first, then show the film.")
@@ -261,7 +261,9 @@ def film(
         if captions:
             ImageDraw.Draw(sheet).text((6, height + 4), captions[i], INK, font(13))
         sheets.append(sheet)
-    colours = sheets[-1].quantize(128, dither=Image.Dither.NONE)
+    some = [np.asarray(sheet.reduce(4)).reshape(-1, 3) for sheet in sheets]
+    seen = np.concatenate([*some, np.asarray(sheets[-1]).reshape(-1, 3)])  # the last in full
+    colours = Image.fromarray(seen[None]).quantize(128, dither=Image.Dither.NONE)
     sheets = [sheet.quantize(palette=colours, dither=Image.Dither.NONE) for sheet in sheets]
     step = max(20, round(1000 * seconds / len(sheets)))
     durations = [step] * (len(sheets) - 1) + [step + 1000]

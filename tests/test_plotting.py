@@ -1,0 +1,194 @@
+"""Figures, films and the gallery: what is drawn is what was given, and everybody is told of it."""
+
+import base64
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import plotting
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (15, 3, 8, 8), dtype=np.uint8)
+HISTORY = [
+    {"step": i, "loss_d": 1.4, "loss_g": 0.7 + i / 100, "d_real": 0.6, "d_fake": 0.4}
+    for i in range(10)
+]
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left_open():
+    yield
+    plt.close("all")
+
+
+# ---- into the notebook -------------------------------------------------------------------------
+
+
+def test_what_is_shown_carries_its_description(monkeypatch, tmp_path):
+    shown = []
+    monkeypatch.setattr(plotting, "display", lambda data, **about: shown.append((data, about)))
+    film = plotting.film([Image.new("RGB", (8, 8))] * 2, tmp_path / "film.gif")
+    for picture, kind in (
+        (Image.new("RGB", (8, 8), "red"), "image/png"),
+        (plotting.wall(IMAGES), "image/png"),
+        (film, "image/gif"),
+    ):
+        plotting.show(picture, "A red square.")
+        data, about = shown.pop()
+        assert data["text/plain"] == "A red square."
+        assert about == {"raw": True, "metadata": {kind: {"alt": "A red square."}}}
+        assert Image.open(io.BytesIO(base64.b64decode(data[kind]))).size > (1, 1)
+
+
+def test_a_shown_figure_is_closed_so_that_it_is_not_shown_twice():
+    figure = plotting.wall(IMAGES)
+    assert plt.fignum_exists(figure.number)
+    plotting.png_bytes(figure)
+    assert not plt.fignum_exists(figure.number)
+
+
+def test_grey_pictures_are_drawn_as_rgb():
+    pixels = plotting.as_pixels(IMAGES[:, :1])
+    assert pixels.shape == (15, 8, 8, 3) and (pixels[..., 0] == pixels[..., 2]).all()
+    assert np.array_equal(plotting.as_pixels(IMAGES)[0, :, :, 1], IMAGES[0, 1])
+
+
+# ---- pictures in rows, and numbers -------------------------------------------------------------
+
+
+def test_a_wall_hangs_every_picture_in_order_with_its_caption():
+    figure = plotting.wall(IMAGES[:5], columns=3, title="Five", captions="abcde")
+    drawn = [axis for axis in figure.axes if axis.images]
+    assert len(figure.axes) == 6 and len(drawn) == 5
+    for axis, picture, caption in zip(drawn, IMAGES, "abcde", strict=False):
+        assert np.array_equal(axis.images[0].get_array(), picture.transpose(1, 2, 0))
+        assert axis.get_title() == caption
+    assert figure.get_suptitle() == "Five"
+
+
+def test_a_single_picture_is_a_wall_too():
+    assert len(plotting.wall(IMAGES[:1], columns=1).axes) == 1
+
+
+def test_rows_may_differ_in_length():
+    figure = plotting.rows_of({"few": IMAGES[:1], "many": IMAGES[:3]})
+    assert [len(axis.images) for axis in figure.axes] == [1, 0, 0, 1, 1, 1]
+    assert [axis.texts[0].get_text() for axis in figure.axes if axis.texts] == ["few", "many"]
+
+
+def test_bars_keep_their_order_from_top_to_bottom():
+    axis = plotting.bars(["a", "b"], [1, 2000], "Title", highlight=["b"]).axes[0]
+    assert [patch.get_width() for patch in axis.patches] == [1, 2000]
+    assert axis.yaxis_inverted()
+    assert [text.get_text() for text in axis.texts] == ["1", "2,000"]
+    assert axis.patches[0].get_facecolor() != axis.patches[1].get_facecolor()
+
+
+def test_smoothing_keeps_length_and_level_and_evens_out_noise():
+    assert plotting.smooth([5.0] * 20) == pytest.approx(np.full(20, 5.0))
+    assert plotting.smooth([0, 9, 0], window=3).tolist() == [4.5, 3.0, 4.5]
+    assert len(plotting.smooth([1.0])) == 1 and len(plotting.smooth([])) == 0
+
+
+def test_learning_curves_show_losses_left_and_scores_right():
+    left, right = plotting.learning_curves(HISTORY, "A run").axes
+    assert [line.get_ydata()[-1] for line in left.lines[::2][:2]] == pytest.approx([1.4, 0.79])
+    assert right.get_ylim() == (0, 1)
+    names = [text.get_text() for text in left.get_legend().get_texts()]
+    assert [name.strip() for name in names] == ["discriminator", "generator"]
+    left = plotting.learning_curves({"one": HISTORY, "two": HISTORY}).axes[0]
+    names = [text.get_text() for text in left.get_legend().get_texts()]
+    assert "discriminator (one)" in names and "generator (two)" in names
+
+
+def test_score_histograms_span_zero_to_one():
+    axis = plotting.score_histogram({"real": [0.9, 0.99], "fake": [0.0, 1.0]}, "Scores").axes[0]
+    heights = sum(patch.get_height() * patch.get_width() for patch in axis.patches)
+    assert heights == pytest.approx(2.0)  # two densities, nothing falls outside
+
+
+# ---- colour ------------------------------------------------------------------------------------
+
+
+def test_the_palette_finds_the_three_colours_of_a_picture():
+    picture = np.zeros((1, 3, 10, 10), dtype=np.uint8)
+    picture[0, :, :6] = np.array([200, 30, 30])[:, None, None]  # six rows of ten
+    picture[0, :, 6:9] = np.array([30, 60, 200])[:, None, None]
+    picture[0, :, 9:] = np.array([240, 220, 60])[:, None, None]
+    centres, shares = plotting.palette(picture, colours=3)
+    assert centres.tolist() == [[200, 30, 30], [30, 60, 200], [240, 220, 60]]
+    assert shares == pytest.approx([0.6, 0.3, 0.1])
+
+
+def test_a_palette_may_ask_for_more_colours_than_there_are():
+    centres, shares = plotting.palette(np.full((1, 3, 4, 4), 77, dtype=np.uint8), colours=3)
+    assert (centres == 77).all() and shares.sum() == pytest.approx(1)
+
+
+def test_a_strip_is_as_wide_as_its_colours_share():
+    colours = np.array([[255, 0, 0], [0, 0, 255]])
+    axis = plotting.palette_strips({"Mo": (colours, np.array([0.75, 0.25]))}, "Strips").axes[0]
+    assert [patch.get_width() for patch in axis.patches] == [0.75, 0.25]
+    assert axis.patches[0].get_facecolor()[:3] == (1, 0, 0)
+
+
+# ---- films and the gallery ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["film.gif", "film.png"])
+def test_a_film_has_every_frame_and_rests_on_the_last(tmp_path, name):
+    colours = ["red", "green", "blue", "white"]
+    frames = [Image.new("RGB", (20, 10), colour) for colour in colours]
+    frames[1].save(tmp_path / "green.png")
+    frames[1] = tmp_path / "green.png"  # a file or a picture
+    path = plotting.film(frames, tmp_path / name, seconds=0.8, width=40)
+    with Image.open(path) as film:
+        assert (film.n_frames, film.size, film.info["loop"]) == (4, (40, 20), 0)
+        durations, seen = [], []
+        for i in range(4):
+            film.seek(i)
+            durations.append(film.info["duration"])
+            seen.append(film.convert("RGB").getpixel((20, 10)))
+    assert durations == [200, 200, 200, 1200]
+    assert seen == [(255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)]
+    assert [file.name for file in tmp_path.glob("film*")] == [name]
+
+
+def test_captions_stand_below_the_frames(tmp_path):
+    frames = [Image.new("RGB", (20, 20), "red")] * 2
+    path = plotting.film(frames, tmp_path / "film.gif", width=100, captions=["step 1", "step 2"])
+    with Image.open(path) as film:
+        assert film.size == (100, 124)
+        assert len(film.convert("RGB").crop((0, 101, 100, 124)).getcolors()) > 2  # letters
+
+
+def test_a_film_without_frames_says_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match="at least one frame: train first"):
+        plotting.film([], tmp_path / "film.gif")
+
+
+def test_the_gallery_hangs_15_pictures_and_no_two_overlap():
+    colours = np.arange(15, dtype=np.uint8) * 16
+    images = np.full((15, 3, 8, 8), 10, dtype=np.uint8)
+    images[:, 0] = colours[:, None, None]
+    unit = 100
+    wall = np.asarray(plotting.gallery(images, unit=unit))
+    assert wall.shape == (4 * unit, 9 * unit, 3)
+    for colour, (x, y, side) in zip(colours, plotting.HANGING, strict=True):
+        framed = (side - 0.3) * unit / 2
+        row, column = (unit // 2 + int(c * unit + framed) for c in (y + 0.1, x + 0.15))
+        assert wall[row, column].tolist() == [colour, 10, 10]
+    assert wall[0].max() < 120  # bare wall above
+
+
+def test_the_gallery_wants_15_pictures():
+    with pytest.raises(ValueError, match="hangs 15 pictures, not 14"):
+        plotting.gallery(IMAGES[:14])
+
+
+def test_placards_are_written_under_the_frames():
+    bare, named = (plotting.gallery(IMAGES, text, unit=100) for text in ((), ["Mo"] * 15))
+    changed = (np.asarray(bare) != np.asarray(named)).any(-1)
+    assert 0 < changed.mean() < 0.02
