@@ -202,7 +202,15 @@ def tree(easel: Easel, x: float, y: float, size: float, kind: str, sun: float) -
         wide, rise = random.uniform(0.12, 0.2, lumps), high + 0.2 * np.sin(turn) * np.sqrt(t)
         a = 0.34 * np.cos(turn) * np.sqrt(t)
     order = np.argsort(rise + random.normal(0, 0.05, lumps))
-    spot = random.normal(0, 0.5, (lumps, leaves, 2)).clip(-1, 1)
+    easel.dabs(  # the mass of each lump, in shade; the leaves come over it
+        x + lean + a[order] * size,
+        y - (rise[order] - 0.1 * wide[order]) * size,
+        wide[order] * size * 0.72,
+        np.tile(mix(dark, near, 0.2), (lumps, 1)) + (4 * order % 9)[:, None],
+        0.5 if kind == "fir" else 0.75,
+    )
+    spot = random.normal(0, 0.55, (lumps, leaves, 2))
+    spot = spot / np.maximum(1, np.hypot(spot[..., :1], spot[..., 1:]) / 0.9)
     left = a[order, None] + spot[..., 0] * wide[order, None]
     up = rise[order, None] - spot[..., 1] * wide[order, None] * (0.5 if kind == "fir" else 0.75)
     light = 0.32 - 0.32 * spot[..., 1] + 0.25 * side * spot[..., 0] + side * left

@@ -58,15 +58,16 @@ def paint(easel: Easel) -> Image.Image:
 def dots(easel: Easel) -> Image.Image:
     """Every colour of the under-painting, split into purer ones; a rim of deep blue dots."""
     random, colours = easel.random, easel.palette
+    ratio = min(FORMATS, key=lambda form: abs(form - easel.right / easel.bottom))
     under = np.asarray(easel.picture).astype(np.float32)
     easel.wash(colours["light"], mix(colours["light"], colours["warm"], 0.25))
     splits = np.array([(30, 8, -34), (-30, -4, 34), (16, 18, -22), (26, -20, 16), (22, 22, 22)])
     for step, size in ((0.0235, 0.016), (0.025, 0.0092)):
-        rows, columns = round(easel.bottom / step), round(easel.right / step)
+        rows, columns = round(max(1, 1 / ratio) / step), round(max(1, ratio) / step)
         y, x = np.mgrid[0:rows, 0:columns].reshape(2, -1) + random.uniform(
             0, 1, (2, rows * columns)
         )
-        x, y = x * step, y * step
+        x, y = x * easel.right / columns, y * easel.bottom / rows
         tones = under[
             (y * easel.unit).astype(int).clip(0, easel.height - 1),
             (x * easel.unit).astype(int).clip(0, easel.width - 1),
@@ -77,7 +78,7 @@ def dots(easel: Easel) -> Image.Image:
         tones = tones + random.normal(0, 7, (len(x), 1))
         edge = np.minimum.reduce([x, y, easel.right - x, easel.bottom - y]) < 0.026
         rim = np.array([colours["violet"], mix(colours["violet"], colours["water"], 0.5)])
-        tones[edge] = rim[random.integers(0, 2, int(edge.sum()))]
+        tones = np.where(edge[:, None], rim[random.integers(0, 2, len(x))], tones)
         order = random.permutation(len(x))
         radius = size * random.uniform(0.8, 1.15, len(x))
         easel.dabs(x[order], y[order], radius, tones[order])
