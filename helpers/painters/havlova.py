@@ -61,7 +61,10 @@ def paint(easel: Easel) -> Image.Image:
 
 def split(easel: Easel) -> list[np.ndarray]:
     """The canvas cut by straight lines into FACETS polygons, small in the middle."""
-    whole = np.array([(0, 0), (easel.right, 0), (easel.right, easel.bottom), (0, easel.bottom)])
+    # on a rounded format, stretched at the end: else one pixel more or less decides a split
+    canvas = np.array([easel.right, easel.bottom])
+    nominal = np.round(canvas / 0.02) * 0.02
+    whole = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * nominal
     middle, facets = whole.mean(0), [(1.0, whole)]
     base = easel.between(0, np.pi)
     turns = base + np.array([0, 0.5, 1.05, 1.57, 2.2]) + easel.random.normal(0, 0.1, 5)
@@ -78,7 +81,7 @@ def split(easel: Easel) -> list[np.ndarray]:
             width, height = part.max(0) - part.min(0)
             away = part[0] - middle
             facets.append((float(width * height * np.exp(-2.5 * (away @ away))), part))
-    return [facet for _, facet in facets]
+    return [facet * (canvas / nominal) for _, facet in facets]
 
 
 def clip(facet: np.ndarray, heights: np.ndarray) -> np.ndarray:
@@ -236,15 +239,12 @@ def town(easel: Easel) -> None:
     easel.polygon(
         place([(-0.9, 0.7), (-0.6, 0.1), (0.05, -0.38), (0.6, 0.15), (0.9, 0.7)]), c["two"]
     )
-    for row in range(5):
-        for step in range(3 + row):
-            x = (step - (2 + row) / 2) * 0.2 + easel.between(-0.06, 0.06)
-            y = -0.26 + row * 0.155 + easel.between(-0.04, 0.04)
-            w, h, roof = (
-                easel.between(0.07, 0.12),
-                easel.between(0.14, 0.24),
-                easel.between(0.05, 0.13),
-            )
+    for row in range(4):
+        for step in range(2 + row):
+            x = (step - (1 + row) / 2) * 0.27 + easel.between(-0.06, 0.06)
+            y = -0.26 + row * 0.19 + easel.between(-0.04, 0.04)
+            w, h = easel.between(0.1, 0.16), easel.between(0.18, 0.3)
+            roof = easel.between(0.07, 0.15)
             front = easel.tint(c[easel.choose(("light", "three", "one", "light"))], 9)
             easel.polygon(place([(x - w, y), (x, y), (x, y + h), (x - w, y + h)]), front)
             easel.polygon(
