@@ -37,7 +37,7 @@ def paint(easel: Easel) -> Image.Image:
     middle = np.array([easel.right, easel.bottom]) / 2
     if motif is None:  # a garden: something else in every panel
         for left, top, right, low, under in panels:
-            shape = easel.choose((leaf, leaf, bird, fish, star, sun, dancer))
+            shape = easel.choose((leaf, leaf, bird, fish, star, dancer))
             size = 0.9 * min(right - left, low - top)
             paste(easel, shape(easel), ((left + right) / 2, (top + low) / 2), size, [under])
         return finish(easel)
@@ -68,43 +68,33 @@ def finish(easel: Easel) -> Image.Image:
 
 
 def lay(easel: Easel) -> list[tuple[float, float, float, float, Colour]]:
-    """The ground: one sheet with a border, or panels; returns (left, top, right, low, colour)."""
-    names = list(easel.palette)
-    wide, high = easel.right, easel.bottom
+    """The ground on its card: one sheet or panels; returns (left, top, right, low, colour)."""
+    names = [name for name in easel.palette if name != "b"]
+    rim = easel.between(0.05, 0.07)  # of the cream card on which all is mounted
+    wide, high = easel.right - rim, easel.bottom - rim
     kind = easel.random.random()
     if easel.composition == "garden":
         columns, rows = easel.choose(((2, 2), (2, 3), (3, 2), (2, 1), (1, 2), (3, 3)))
-        x = np.linspace(0, wide, columns + 1)
-        y = np.linspace(0, high, rows + 1)
+        x = np.linspace(rim, wide, columns + 1)
+        y = np.linspace(rim, high, rows + 1)
         x[1:-1] += easel.random.normal(0, 0.03, columns - 1)
         y[1:-1] += easel.random.normal(0, 0.03, rows - 1)
     elif kind < 0.45:
-        x, y = np.array([0, wide]), np.array([0, high])
+        x, y = np.array([rim, wide]), np.array([rim, high])
     elif kind < 0.75:
-        x, y = np.array([0, wide * easel.between(0.3, 0.7), wide]), np.array([0, high])
+        x, y = np.array([rim, wide * easel.between(0.3, 0.7), wide]), np.array([rim, high])
     else:
-        x, y = np.array([0, wide]), np.array([0, high * easel.between(0.35, 0.75), high])
+        x, y = np.array([rim, wide]), np.array([rim, high * easel.between(0.35, 0.75), high])
     order = easel.random.permutation(len(names))
-    easel.put(Image.new("RGB", (easel.width, easel.height), as_rgb(easel.palette[names[order[4]]])))
+    easel.put(Image.new("RGB", (easel.width, easel.height), as_rgb(easel.palette["b"])))
     panels = []
     for i in range(len(x) - 1):
         for j in range(len(y) - 1):
-            colour = easel.tint(easel.palette[names[order[(i + 2 * j) % len(names)]]], 5)
+            colour = easel.tint(easel.palette[names[order[(i + 2 * j) % len(order)]]], 5)
             rough = easel.random.normal(0, 0.006, (4, 2))
             corners = [(x[i], y[j]), (x[i + 1], y[j]), (x[i + 1], y[j + 1]), (x[i], y[j + 1])]
             cut(easel, [np.array(corners) + rough], colour)
             panels.append((x[i], y[j], x[i + 1], y[j + 1], colour))
-    if easel.chance(0.4) and easel.composition != "garden":
-        edge, colour = easel.between(0.03, 0.07), easel.tint(easel.palette[names[order[3]]], 5)
-        for side in (
-            (0, 0, wide, edge),
-            (0, high - edge, wide, high),
-            (0, 0, edge, high),
-            (wide - edge, 0, wide, high),
-        ):
-            a, b, c, d = side
-            corners = np.array([(a, b), (c, b), (c, d), (a, d)])
-            easel.polygon(corners + easel.random.normal(0, 0.004, (4, 2)), colour)
     return panels
 
 
@@ -257,11 +247,4 @@ def star(easel: Easel) -> list[np.ndarray]:
     reach = np.where(np.arange(2 * points) % 2, 0.2, 0.46) * easel.random.uniform(
         0.8, 1.2, 2 * points
     )
-    return [np.stack([np.cos(angle) * reach, np.sin(angle) * reach], 1)]
-
-
-def sun(easel: Easel) -> list[np.ndarray]:
-    """A disc that was cut in one go."""
-    angle = np.linspace(0, 2 * np.pi, 17)[:-1]
-    reach = 0.4 * easel.random.uniform(0.92, 1.08, 16)
     return [np.stack([np.cos(angle) * reach, np.sin(angle) * reach], 1)]
