@@ -1,0 +1,119 @@
+"""The game, played by clicking its buttons, and the dashboard that is redrawn in training."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import widgets
+from helpers.training import Config, Trainer
+from helpers.widgets import LiveProgress, RealOrFake
+
+IMAGES = np.stack([np.full((3, 4, 4), 60 * i, dtype=np.uint8) for i in range(3)])
+TRUTH, SCORES = [True, False, False], [0.9, 0.7, 0.2]  # the network is wrong about the second
+
+
+@pytest.fixture
+def game():
+    return RealOrFake(IMAGES, TRUTH, SCORES, zoom=16)
+
+
+def on_view(game) -> int:
+    return Image.open(io.BytesIO(game.picture.value)).getpixel((8, 8))[0]
+
+
+def test_the_game_begins_with_the_first_picture(game):
+    assert on_view(game) == 0
+    assert [button.description for button in game.buttons] == ["Real", "Fake"]
+    assert "Real or fake?" in game.text.value and "3 to go" in game.text.value
+
+
+def test_buttons_score_you_and_the_network(game):
+    real, fake = game.buttons
+    real.click()
+    assert "Right: it was real. The network said real (90% real)" in game.text.value
+    assert on_view(game) == 60
+    real.click()
+    assert "Wrong: it was fake. The network said real (70% real)" in game.text.value
+    fake.click()
+    assert "Right: it was fake. The network said fake (20% real)" in game.text.value
+    assert "You 2, the network 2, of 3 pictures; 0 to go" in game.text.value
+
+
+def test_the_game_ends_and_more_clicks_change_nothing(game):
+    for _ in range(3):
+        assert not any(button.disabled for button in game.buttons)
+        game.buttons[1].click()
+    assert all(button.disabled for button in game.buttons)
+    assert "The game is over" in game.text.value
+    before = game.text.value
+    game.judge(True)
+    assert (game.text.value, game.place, game.mine) == (before, 3, 2)
+
+
+def test_answers_are_there_without_widgets(game):
+    assert game.answers() == ["real (D: 90%)", "fake (D: 70%)", "fake (D: 20%)"]
+
+
+# ---- live progress -----------------------------------------------------------------------------
+
+
+class Notebook:
+    """Stands for IPython: counts what is displayed and updated."""
+
+    def __init__(self, monkeypatch):
+        self.shown, self.updates = [], []
+        monkeypatch.setattr(widgets, "get_ipython", lambda: self)
+        monkeypatch.setattr(widgets, "display", self.display)
+
+    def display(self, data, **about):
+        self.shown.append((data, about))
+        return self
+
+    def update(self, data, **about):
+        self.updates.append((data, about))
+
+
+def trainer(steps=6) -> Trainer:
+    pictures = np.zeros((8, 3, 8, 8), dtype=np.uint8)
+    return Trainer(pictures, Config(size=8, latent=4, filters=2, batch=4, steps=steps))
+
+
+def test_a_notebook_gets_one_picture_that_is_redrawn_to_the_end(monkeypatch):
+    notebook, live = Notebook(monkeypatch), LiveProgress(share=1e9)  # redraw every time
+    trainer().fit(on_log=live, log_every=2)
+    assert (len(notebook.shown), len(notebook.updates)) == (1, 2)
+    data, about = notebook.updates[-1]
+    assert "image/png" in data and about["metadata"]["image/png"]["alt"]
+    assert notebook.shown[0][1]["display_id"]
+
+
+def test_redrawing_costs_no_more_than_its_share(monkeypatch):
+    notebook, live = Notebook(monkeypatch), LiveProgress(share=0.0)
+    trainer(steps=20).fit(on_log=live, log_every=1)
+    assert (len(notebook.shown), len(notebook.updates)) == (1, 1)  # the first and the last
+
+
+def test_the_dashboard_shows_losses_scores_and_16_pictures():
+    one = trainer()
+    one.fit(log_every=2)
+    losses, scores, pictures = LiveProgress().figure(one).axes
+    assert [line.get_label() for line in losses.lines] == ["loss_d", "loss_g"]
+    assert [line.get_label() for line in scores.lines] == ["d_real", "d_fake"]
+    assert list(losses.lines[0].get_xdata()) == [2, 4, 6]
+    assert pictures.images[0].get_array().shape == (4 * 10 + 2, 4 * 10 + 2, 3)
+
+
+def test_the_summary_knows_speed_and_time_left():
+    one = trainer(steps=300)
+    one.steps, one.seconds = 100, 50.0
+    said = LiveProgress().summary(one)
+    assert said == "step 100 of 300   8 images/s   1:40 left"
+
+
+def test_a_terminal_gets_one_line(capsys, monkeypatch):
+    monkeypatch.setattr(widgets, "get_ipython", lambda: None)
+    trainer().fit(on_log=LiveProgress(), log_every=3)
+    captured = capsys.readouterr()
+    assert "6/6" in captured.err and "loss_d" in captured.err and captured.out == ""
