@@ -274,9 +274,9 @@ def truncate(answer: Callable) -> str:
 def diversity(answer: Callable) -> str:
     """`answer(images)`: mean root mean square difference over all pairs of pictures."""
     images = np.zeros((3, 3, 4, 4), dtype=np.uint8)
-    images[1], images[2] = 10, 250
+    images[0], images[2] = 10, 250  # not in order: uint8 wraps around whichever way they subtract
     got = given(answer(images))
-    assert not same(got, (0 + 10 + 250 + 240) / 4), "A picture is no pair with itself."
+    assert not same(got, 2 * (10 + 250 + 240) / 9, 0.1), "A picture is no pair with itself."
     assert same(got, (10 + 250 + 240) / 3, 0.1), (
         f"Pairs differ by 10, 250 and 240: the mean is 166.7, not {float(got):.1f}. "
         "Convert from uint8 first, or 10 - 250 wraps around."

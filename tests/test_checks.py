@@ -1,0 +1,286 @@
+"""Every exercise's check: a stub is no failure, a right answer passes, a wrong one is explained."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+from torch.nn.functional import softplus
+
+from helpers import checks
+from helpers.models import Discriminator, Generator
+
+
+def weights_per_painter(labels):
+    return np.bincount(labels) / len(labels)
+
+
+def balanced(labels):
+    counts = np.bincount(labels)
+    return 1 / (counts[labels] * np.count_nonzero(counts))
+
+
+def flip_each(batch):
+    mirrored = torch.rand(len(batch)) < 0.5
+    return torch.where(mirrored[:, None, None, None], batch.flip(3), batch)
+
+
+def great_arc(a, b, t):
+    angle = torch.arccos((a @ b) / (a.norm() * b.norm()))
+    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
+
+
+def normalised_at_the_end():
+    network = Generator(64)
+    network.layers.insert(len(network.layers) - 1, nn.BatchNorm2d(3))
+    return network
+
+
+def without_tanh():
+    network = Generator(64)
+    network.layers[-1] = nn.Identity()
+    with torch.no_grad():
+        network.layers[-2].weight.mul_(10)
+    return network
+
+
+def softened(real, fake, smooth, other=0.0):
+    real_labels = torch.full_like(real, 1 - smooth)
+    return bce(real, real_labels) + bce(fake, torch.full_like(fake, other))
+
+
+def box(width, height):
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side
+
+
+def seen(layers):
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * step
+        step *= stride
+    return field
+
+
+def average(values, keep):
+    mean = values[0]
+    for value in values[1:]:
+        mean = keep * mean + (1 - keep) * value
+    return mean
+
+
+def pairwise(images, kind=float):
+    n = len(images)
+    pairs = [(i, j) for i in range(n) for j in range(i)]
+    return np.mean(
+        [np.sqrt(np.mean((images[i].astype(kind) - images[j]) ** 2.0)) for i, j in pairs]
+    )
+
+
+# check: (a right answer, [(a wrong answer, a word of the help it gets), ...])
+ANSWERS = {
+    "top_share": (
+        lambda counts, k: sum(sorted(counts)[-k:]) / sum(counts),
+        [
+            (lambda counts, k: sum(sorted(counts)[-k:]), "divide by the sum"),
+            (lambda counts, k: sum(counts[:k]) / sum(counts), "Sort the counts"),
+            (lambda counts, k: sum(sorted(counts)[:k]) / sum(counts), "two largest counts"),
+        ],
+    ),
+    "brightness": (
+        lambda images: np.tensordot(images, [0.299, 0.587, 0.114], axes=(1, 0)).mean((1, 2)),
+        [
+            (lambda images: images.mean((1, 2, 3)), "eyes do not"),
+            (lambda images: images.mean(), "One number per picture"),
+        ],
+    ),
+    "balanced_weights": (
+        balanced,
+        [
+            (weights_per_painter, "not one per painter"),
+            (lambda labels: 3 * balanced(labels), "must sum to 1"),
+            (lambda labels: np.full(len(labels), 1 / len(labels)), "one third"),
+        ],
+    ),
+    "there_and_back": (
+        lambda images: images / 127.5 - 1,
+        [
+            (lambda images: images, "needs floats"),
+            (lambda images: images / 255, "Divide by 127.5"),
+            (lambda images: (images / 127.5 - 1) ** 3, "does not survive"),
+        ],
+    ),
+    "crop_box": (
+        box,
+        [
+            (lambda width, height: (0, 0, 60, 60), "cut at (20, 0, 80, 60)"),
+            (lambda width, height: (20, 0, 20 + height, height), "A tall picture"),
+            (lambda width, height: (20, 20), "four numbers"),
+        ],
+    ),
+    "random_flip": (
+        flip_each,
+        [
+            (lambda batch: batch.flip(3), "one per picture"),
+            (lambda batch: batch, "one per picture"),
+            (lambda batch: batch.flip(3)[:10], "shape must stay"),
+            (lambda batch: batch.transpose(2, 3), "Only columns"),
+            (lambda batch: torch.where(torch.rand_like(batch) < 0.5, batch.flip(3), batch), "Only"),
+            (lambda batch: torch.cat([batch[:900], batch[900:].flip(3)]), "About half"),
+        ],
+    ),
+    "transposed_size": (
+        lambda n, kernel, stride, padding: (n - 1) * stride - 2 * padding + kernel,
+        [
+            (lambda n, kernel, stride, padding: n * stride, "gives 4, not 1"),
+            (lambda n, kernel, stride, padding: (n - 1) * stride + kernel, "padding trims"),
+        ],
+    ),
+    "slerp": (
+        great_arc,
+        [
+            (lambda a, b, t: (1 - t) * a + t * b, "straight line"),
+            (lambda a, b, t: great_arc(b, a, t), "t=0 is a"),
+            (lambda a, b, t: great_arc(a, b, t) * (1 + t * (1 - t)), "length must still be 1"),
+        ],
+    ),
+    "generator_64": (
+        lambda: Generator(64),
+        [
+            (lambda: Generator(32), "One more doubling block"),
+            (normalised_at_the_end, "none after the last"),
+            (without_tanh, "is the last layer a Tanh"),
+        ],
+    ),
+    "layers_needed": (
+        lambda size: round(math.log2(size)) - 2,
+        [
+            (lambda size: round(math.log2(size)), "8 pixels need 1 halvings"),
+            (lambda size: size // 8, "32 pixels need 3"),
+        ],
+    ),
+    "stable_bce": (
+        lambda logits, labels: (softplus(logits) - logits * labels).mean(),
+        [
+            (
+                lambda logits, labels: (
+                    -(
+                        labels * torch.log(torch.sigmoid(logits))
+                        + (1 - labels) * torch.log(1 - torch.sigmoid(logits))
+                    ).mean()
+                ),
+                "avoid log(sigmoid(x))",
+            ),
+            (lambda logits, labels: bce(logits, labels, reduction="sum"), "Expected the mean"),
+            (lambda logits, labels: bce(logits.clamp(-20, 20), labels), "pays 1000 nats"),
+        ],
+    ),
+    "receptive_field": (
+        seen,
+        [
+            (lambda layers: sum(kernel for kernel, _ in layers), "[(3, 1), (3, 1)] sees 5"),
+            (lambda layers: 1 + sum(kernel - 1 for kernel, _ in layers), "strides before it"),
+        ],
+    ),
+    "smoothed_loss": (
+        softened,
+        [
+            (lambda real, fake, smooth: softened(real, fake, smooth, other=smooth), "real labels"),
+            (lambda real, fake, smooth: softened(real, fake, smooth, other=1.0), "nothing changes"),
+            (lambda real, fake, smooth: softened(real, fake, 0), "Expected"),
+        ],
+    ),
+    "moving_average": (
+        average,
+        [
+            (lambda values, keep: np.mean(values), "0.81"),
+            (lambda values, keep: average(values, 1 - keep), "0.81"),
+            (lambda values, keep: keep ** (len(values) - 1), "counts for 1 - keep"),
+        ],
+    ),
+    "epochs_to_steps": (
+        lambda epochs, pictures, batch: epochs * pictures // batch,
+        [
+            (lambda epochs, pictures, batch: epochs * -(-pictures // batch), "187 whole batches"),
+            (lambda epochs, pictures, batch: epochs * (pictures // batch), "starts the next one"),
+        ],
+    ),
+    "truncate": (
+        lambda latents, limit: latents.clamp(-limit, limit),
+        [
+            (lambda latents, limit: latents, "is left"),
+            (lambda latents, limit: latents * limit / latents.abs().max(), "must not change"),
+            (lambda latents, limit: latents[:3].clamp(-limit, limit), "As many latents"),
+        ],
+    ),
+    "diversity": (
+        pairwise,
+        [
+            (lambda images: pairwise(images, np.uint8), "wraps around"),
+            (
+                lambda images: np.mean(
+                    [[np.sqrt(((a.astype(float) - b) ** 2).mean()) for b in images] for a in images]
+                ),
+                "no pair with itself",
+            ),
+        ],
+    ),
+    "surest": (
+        lambda probabilities, label: probabilities[:, label].argmax(),
+        [
+            (lambda probabilities, label: probabilities[label].argmax() + 5, "0.8 for label 1"),
+            (lambda probabilities, label: 1, "Look down the label's column"),
+        ],
+    ),
+}
+NUMBERED = [name for name, value in vars(checks).items() if hasattr(value, "__wrapped__")]
+WRONG = [(name, *case) for name, (_, cases) in ANSWERS.items() for case in cases]
+
+
+def test_every_check_is_tested_here():
+    assert sorted(ANSWERS) == sorted(NUMBERED)
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_not_answered_yet(name, stub, capsys):
+    getattr(checks, name)(lambda *given: stub)
+    assert capsys.readouterr().out.endswith(": not answered yet.\n")
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_a_right_answer_is_told_so(name, capsys):
+    torch.manual_seed(0)
+    getattr(checks, name)(ANSWERS[name][0])
+    said = capsys.readouterr().out
+    assert said.startswith("Exercise ") and ": right. " in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("name", "answer", "word"), WRONG)
+def test_a_wrong_answer_is_helped(name, answer, word, capsys):
+    torch.manual_seed(0)
+    with pytest.raises(AssertionError) as helped:
+        getattr(checks, name)(answer)
+    assert word in str(helped.value), "another message than the one that fits this mistake"
+    assert "right" not in capsys.readouterr().out
+
+
+def test_the_same_network_is_recognised_whatever_its_weights_and_names(capsys):
+    checks.same_network(Generator(16).layers, Generator(16).layers, torch.randn(2, 100, 1, 1))
+    assert "draw the same numbers" in capsys.readouterr().out
+
+
+def test_another_network_is_found_out():
+    images = torch.randn(4, 3, 16, 16)
+    with pytest.raises(AssertionError, match="different layers"):
+        checks.same_network(Discriminator(16, norm=False), Discriminator(16), images)
+    leaky = Discriminator(16)
+    leaky.layers[1] = nn.LeakyReLU(0.01)  # same weights, another slope
+    ours = Discriminator(16)
+    for network in (leaky, ours):
+        network.layers[0].weight.data.mul_(50)
+    with pytest.raises(AssertionError, match="outputs differ"):
+        checks.same_network(leaky, ours, images)
