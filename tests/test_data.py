@@ -15,7 +15,7 @@ from PIL import Image
 
 from helpers import data, download
 from helpers.artworks import DatasetError
-from helpers.atelier import PAINTERS, write_set
+from helpers.atelier import PAINTERS, TRUTH_COLUMNS, write_set
 from helpers.data import find_dataset, load_images, read_picture
 
 RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 60), (30, 60, 200), (255, 255, 255)
@@ -499,11 +499,27 @@ def test_the_atelier_is_read_with_its_truth(tmp_path, folder):
     assert all(row["palette"] and row["composition"] for row in pictures.truth)
 
 
+def test_the_data_card_lists_the_ateliers_painters_and_columns():
+    """If a painter was added or changed, paste what this prints into data/README.md."""
+    head = ["| Painter | Years | From | Manner | Works |", "| --- | --- | --- | --- | ---: |"]
+    rows = [
+        f"| {p.name} | {p.years} | {p.nationality.replace(',', ', ')} "
+        f"| {p.genre.replace(',', ', ')} | {p.works} |"
+        for p in PAINTERS
+    ]
+    total = f"{len(PAINTERS)} painters, {sum(p.works for p in PAINTERS):,} works:"
+    table = "\n".join([total, "", *head, *rows])
+    card = (Path(data.__file__).parent.parent / "data" / "README.md").read_text(encoding="utf-8")
+    assert table in card, f"data/README.md should hold:\n{table}"
+    for column in TRUTH_COLUMNS:
+        assert f"`{column}`" in card
+
+
 def test_files_that_are_in_the_ateliers_way_are_told_and_left(own_data_folder, monkeypatch):
     (own_data_folder / "atelier").mkdir(parents=True)
     (own_data_folder / "atelier" / "mine.txt").write_text("mine")
     monkeypatch.setenv("ATELIER_DATASET", "atelier")
-    with pytest.raises(DatasetError, match="move them"):
+    with pytest.raises(DatasetError, match=r"mine\.txt"):
         find_dataset()
     assert (own_data_folder / "atelier" / "mine.txt").read_text() == "mine"
 
