@@ -43,11 +43,11 @@ def paint(easel: Easel) -> Image.Image:
     horizon = easel.between(0.4, 0.62)
     sun = easel.between(0.1, 0.9) * easel.right
     sky(easel, horizon, sun)
-    easel.strokes(240, 0.1, 0.014, angle=0.05, tint=4, region=(0, 0, easel.right, horizon))
+    easel.strokes(200, 0.1, 0.014, angle=0.05, tint=4, region=(0, 0, easel.right, horizon))
     if motif == "mountains":
         mountains(easel, horizon + 0.03, sun)
-    _, rows = easel.coarse(32)
-    count = int(easel.random.integers(3, 6))
+    _, rows = easel.coarse(24)
+    count = int(easel.random.integers(3, 5))
     for depth in np.linspace(0, 0.8, count):
         land = mix(mix(colours["far"], colours["low"], 0.25), colours["near"], min(1, depth * 1.6))
         land = mix(land, colours["dark"], max(0, depth - 0.45))
@@ -58,14 +58,14 @@ def paint(easel: Easel) -> Image.Image:
     if motif == "river":
         river(easel, horizon + 0.07)
     land = (rows - horizon).clip(0, 0.04) * 25
-    patches = easel.mist(7, 2, 3.5, 32) - 0.5  # sun and cloud wander over the fields
+    patches = easel.mist(7, 2, 3.5, 24) - 0.5  # sun and cloud wander over the fields
     easel.film(colours["dark"], land * (patches * 2.2).clip(0, 0.55))
     easel.film(colours["sun"], land * (-patches * 1.6).clip(0, 0.38))
-    easel.strokes(340, 0.07, 0.014, 0.1, 9, (0, horizon + 0.03, easel.right, easel.bottom), 0.4)
+    easel.strokes(300, 0.07, 0.014, 0.1, 9, (0, horizon + 0.03, easel.right, easel.bottom), 0.4)
     if motif in ("hills", "mountains") and easel.chance(0.5):
         flock(easel, horizon)
     trees(easel, horizon, sun)
-    easel.strokes(150, 0.05, 0.006, -1.5, 14, (0, easel.bottom - 0.09, easel.right, easel.bottom))
+    easel.strokes(120, 0.05, 0.006, -1.5, 14, (0, easel.bottom - 0.09, easel.right, easel.bottom))
     return easel.varnish(relief=0.45, weave=0.4, shade=0.55)
 
 
