@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -169,16 +170,17 @@ def find_stranger(folder: Path) -> Path | None:
     """
     if not folder.is_dir():
         return folder
-    ours = {"atelier.json", "artists.csv", "truth.csv", "Thumbs.db", "desktop.ini"}
-    if (folder / "truth.csv").exists() and (folder / "atelier.json").exists():
-        with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
+    ours = set()
+    if (folder / "atelier.json").exists() and (folder / "truth.csv").exists():
+        with (folder / "truth.csv").open(newline="", encoding="utf-8", errors="replace") as file:
             files = [row.get("file") or "" for row in csv.DictReader(file)]
+        ours = {"atelier.json", "artists.csv", "truth.csv"}
         ours |= {f"images/images/{name}" for name in files}
         ours |= {f"resized/resized/{Path(name).name}" for name in files}
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        droppings = path.name.startswith(".") or path.name in ours
-        if path.is_file() and name not in ours and not droppings:
+        dropped = path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
+        name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())  # macOS: é is 2
+        if not (path.is_dir() or dropped or name in ours):
             return path
     return None
 
@@ -202,7 +204,7 @@ def draw_all(
     return truths
 
 
-def in_parallel(jobs: list[tuple], processes: int) -> Generator[list[dict[str, str]]]:
+def in_parallel(jobs: list[tuple], processes: int) -> Generator[list[dict[str, str]], None, None]:
     """Results of `draw_some` in the order of the jobs, from several processes where that works.
 
     New processes import the main program again; where there is none to import (code typed into
