@@ -16,6 +16,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 plt.style.use(Path(__file__).with_name("atelier.mplstyle"))
@@ -130,6 +131,7 @@ def bars(
         fontsize=8.5,
     )
     ax.set(yticks=range(len(names)), yticklabels=names, xlabel=label, title=title)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=max(values) >= 1))
     ax.invert_yaxis()
     ax.grid(False)
     ax.margins(x=0.1, y=0.02)
