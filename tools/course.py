@@ -129,7 +129,8 @@ def take_figures(notebook: nbformat.NotebookNode) -> None:
 def key_of(path: Path, before: str) -> str:
     """A name for all that a notebook's result depends on, what came before it included."""
     parts = [before, path.read_text(encoding="utf-8"), sys.version]
-    parts += [helper.read_text(encoding="utf-8") for helper in sorted(ROOT.glob("helpers/*.*"))]
+    helpers = [file for file in ROOT.glob("helpers/**/*") if file.suffix in (".py", ".mplstyle")]
+    parts += [helper.read_text(encoding="utf-8") for helper in sorted(helpers)]
     parts += [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("ATELIER_")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
