@@ -28,7 +28,6 @@ lab: $(VENV)/.installed
 
 notebooks: $(VENV)/.installed
 	@$(BIN)/python tools/course.py update
-	@$(BIN)/ruff format -q notebooks
 
 test-lowest:
 	@$(MAKE) --no-print-directory VENV=.venv-lowest CONSTRAINTS=tests/lowest.txt test
