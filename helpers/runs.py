@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 from pathlib import Path
@@ -107,18 +108,31 @@ def load_network(path: Path | str, network: nn.Module | None = None) -> nn.Modul
             f"{path.name} holds a {kind} of another shape: pass as network= an untrained one "
             "with the same layers as the one that was trained."
         ) from error
-    return network.eval()
+    # the memory layout of training: with another one the last bit may be rounded differently
+    return network.to(memory_format=torch.channels_last).eval()
 
 
-def finished_runs(name: str) -> list[Path]:
-    """Run folders NAME, NAME-2, ... that hold a generator, oldest first."""
+def finished_runs(name: str, pictures: str | None = None) -> list[Path]:
+    """Run folders NAME, NAME-2, ... that hold a generator, oldest first.
+
+    pictures: only runs on the set of this `training.fingerprint`.
+    """
     folders = [
         folder
         for folder in environment.runs_folder().glob(f"{name}*")
         if re.fullmatch(re.escape(name) + r"(-\d+)?", folder.name)
         and (folder / "generator.pt").exists()
+        and pictures in (None, read_config(folder).get("pictures"))
     ]
     return sorted(folders, key=lambda folder: (folder / "generator.pt").stat().st_mtime)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A run's config.json; empty if it is missing or damaged."""
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:

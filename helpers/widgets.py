@@ -90,6 +90,13 @@ class LiveProgress:
             self.bar.close()
 
 
+class Panel(ipywidgets.VBox):
+    """A box of widgets that, where there are none, says so in a line."""
+
+    def __repr__(self) -> str:
+        return "Here is a game to click through, in a running notebook."
+
+
 class RealOrFake:
     """A game: real or fake? You and the discriminator judge the same pictures, one by one.
 
@@ -110,7 +117,7 @@ class RealOrFake:
         ]
         self.buttons[0].on_click(lambda _: self.judge(True))
         self.buttons[1].on_click(lambda _: self.judge(False))
-        self.panel = ipywidgets.VBox([self.picture, ipywidgets.HBox(self.buttons), self.text])
+        self.panel = Panel([self.picture, ipywidgets.HBox(self.buttons), self.text])
         self._show("Real or fake?")
 
     def judge(self, says_real: bool) -> None:
