@@ -1,5 +1,6 @@
 """A run folder: files are whole or not there, and a network comes back from its file alone."""
 
+import json
 import os
 from pathlib import Path
 
@@ -132,3 +133,14 @@ def test_finished_runs_are_listed_oldest_first_and_others_are_not():
     names = [folder.name for folder in runs.finished_runs("main")]
     assert names == ["main-10", "main", "main-2"]
     assert runs.finished_runs("other") == []
+
+
+def test_runs_are_found_by_what_they_learned_from():
+    for when, (name, pictures) in enumerate({"main": "cats", "main-2": "dogs"}.items()):
+        finished(name, when)
+        about = json.dumps({"pictures": pictures})
+        (runs.environment.runs_folder() / name / "config.json").write_text(about)
+    finished("main-3", 3)
+    (runs.environment.runs_folder() / "main-3" / "config.json").write_text("{damaged")
+    assert [folder.name for folder in runs.finished_runs("main", "dogs")] == ["main-2"]
+    assert len(runs.finished_runs("main")) == 3

@@ -56,6 +56,10 @@ def test_answers_are_there_without_widgets(game):
     assert game.answers() == ["real (D: 90%)", "fake (D: 70%)", "fake (D: 20%)"]
 
 
+def test_a_page_without_widgets_says_what_is_missing(game):
+    assert "a game to click through, in a running notebook" in repr(game.panel)
+
+
 # ---- live progress -----------------------------------------------------------------------------
 
 
