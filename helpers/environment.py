@@ -24,6 +24,7 @@ class Profile:
     filters: channels of the generator's last hidden layer; deeper layers double it.
     batch: pictures in a batch.
     steps: steps of the main training in notebook 05.
+    learning_rate: Adam's, of that training.
     trial_steps: steps of each short comparison run in notebook 05.
     """
 
@@ -32,12 +33,17 @@ class Profile:
     filters: int
     batch: int
     steps: int
+    learning_rate: float
     trial_steps: int
 
 
 PROFILES = {
-    "laptop": Profile("laptop", size=32, filters=32, batch=32, steps=5000, trial_steps=700),
-    "t4": Profile("t4", size=64, filters=64, batch=64, steps=30000, trial_steps=4000),
+    "laptop": Profile(
+        "laptop", size=32, filters=32, batch=32, steps=10000, learning_rate=2e-3, trial_steps=700
+    ),
+    "t4": Profile(
+        "t4", size=64, filters=64, batch=64, steps=30000, learning_rate=5e-4, trial_steps=4000
+    ),
 }
 
 

@@ -153,7 +153,7 @@ def learning_curves(
     With one run, thin lines are the measurements and thick ones their running mean.
     """
     runs = histories if isinstance(histories, dict) else {"": histories}
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.6))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), dpi=90)
     for style, (name, history) in zip(("-", "--", ":", "-."), runs.items(), strict=False):
         steps = [row["step"] for row in history]
         for ax, key, label, colour in (

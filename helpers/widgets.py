@@ -53,7 +53,7 @@ class LiveProgress:
         """The dashboard as a figure."""
         history, config = trainer.history, trainer.config
         steps = [row["step"] for row in history]
-        figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), width_ratios=(1, 1, 0.95))
+        figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), dpi=72, width_ratios=(1, 1, 0.95))
         for ax, keys, title in (
             (axes[0], ("loss_d", "loss_g"), "Losses"),
             (axes[1], ("d_real", "d_fake"), "Scores: D(x) and D(G(z))"),

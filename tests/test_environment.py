@@ -18,7 +18,7 @@ def test_setup_says_what_it_chose(monkeypatch, tmp_path, capsys):
     assert chosen.device.type == "cpu" and chosen.profile.name == "laptop" and chosen.seed == 3
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["profile", "device", "versions", "seed"]
-    assert "32 x 32 pixels, 5,000 steps of 32" in lines[0] and lines[3].endswith("3")
+    assert "32 x 32 pixels, 10,000 steps of 32" in lines[0] and lines[3].endswith("3")
 
 
 def test_folders_are_made_where_they_are_asked_for(monkeypatch, tmp_path):
