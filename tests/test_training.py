@@ -51,6 +51,27 @@ def contents(folder) -> dict:
 # ---- the game ----------------------------------------------------------------------------------
 
 
+def test_the_judge_sees_pictures_moved_by_up_to_shift_pixels_and_every_move_turns_up():
+    trainer = make(shift=2)
+    images = torch.rand(3, 3, 16, 16)
+    padded = torch.nn.functional.pad(images, (2, 2, 2, 2), mode="reflect")
+    moves = [padded[:, :, y : y + 16, x : x + 16] for y in range(5) for x in range(5)]
+    trainer.discriminator = torch.nn.Identity()
+    seen = set()
+    for _ in range(300):
+        judged = trainer.judge(images)
+        places = [i for i, moved in enumerate(moves) if torch.equal(moved, judged)]
+        assert len(places) == 1
+        seen.add(places[0])
+    assert len(seen) == 25
+
+
+def test_without_shift_the_judge_sees_pictures_as_they_are():
+    trainer = make(shift=0)
+    images = torch.rand(3, 3, 16, 16)
+    assert torch.equal(trainer.judge(images), trainer.discriminator(images))
+
+
 def test_each_network_learns_only_in_its_own_update():
     trainer = make()
     update, order = trainer._update, []
