@@ -37,7 +37,7 @@ def as_output(picture: Figure | Image.Image | Path, alt: str) -> tuple[dict, dic
         content = picture.read_bytes()
         kind = "image/gif" if picture.suffix == ".gif" else kind
     else:
-        content = png_bytes(picture)
+        content = small_png(picture)
     data = {kind: base64.b64encode(content).decode(), "text/plain": alt}
     return data, {kind: {"alt": alt}}
 
@@ -50,6 +50,15 @@ def png_bytes(picture: Figure | Image.Image) -> bytes:
         plt.close(picture)
     else:
         picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def small_png(picture: Figure | Image.Image) -> bytes:
+    """A PNG of 256 colours, dithered: a third of the size, so notebooks stay light."""
+    whole = opened(png_bytes(picture))
+    colours = whole.quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+    buffer = io.BytesIO()
+    colours.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
@@ -282,35 +291,31 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(folder / f"DejaVuSans{'-Bold' if bold else ''}.ttf", size)
 
 
-# where each of 15 pictures hangs, in units from the upper left corner: (x, y, side)
-HANGING = (
-    *((3, 0, 2), (0, 1, 2), (6, 1, 2)),
-    *((0, 0, 1), (1, 0, 1), (6, 0, 1), (7, 0, 1)),
-    *((2, 0, 1), (2, 1, 1), (2, 2, 1), (5, 0, 1), (5, 1, 1), (5, 2, 1)),
-    *((3, 2, 1), (4, 2, 1)),
-)
+COLUMNS, ROWS = 5, 3  # of the gallery's wall
 
 
-def gallery(images: np.ndarray, placards: Sequence[str] = (), unit: int = 300) -> Image.Image:
-    """A wall of 15 framed pictures, lit from above, for printing; the first three hang large.
+def gallery(images: np.ndarray, placards: Sequence[str] = (), unit: int = 480) -> Image.Image:
+    """A wall of 15 framed pictures, lit from above, for printing.
 
     images: uint8 [15, C, H, W]. placards: a line under each frame, or none at all.
-    unit: pixels of the smallest place on the wall, frame and margin included.
+    unit: pixels of a picture's place on the wall, frame and margin included.
     Raises ValueError if there are not 15 pictures.
     """
-    if len(images) != len(HANGING):
-        raise ValueError(f"The gallery hangs {len(HANGING)} pictures, not {len(images)}.")
-    margin = unit // 2
-    width, height = 8 * unit + 2 * margin, 3 * unit + 2 * margin
-    wall_picture = lit_wall(width, height)
-    for i, (pixels, (x, y, side)) in enumerate(zip(as_pixels(images), HANGING, strict=True)):
-        framed = frame(Image.fromarray(pixels), round((side - 0.3) * unit), unit)
-        place = (margin + x * unit + round(0.15 * unit), margin + y * unit + round(0.1 * unit))
+    if len(images) != COLUMNS * ROWS:
+        raise ValueError(f"The gallery hangs {COLUMNS * ROWS} pictures, not {len(images)}.")
+    margin = unit // 4
+    wall_picture = lit_wall(COLUMNS * unit + 2 * margin, ROWS * unit + 2 * margin)
+    for i, pixels in enumerate(as_pixels(images)):
+        framed = frame(Image.fromarray(pixels), round(0.76 * unit), unit)
+        place = (
+            margin + i % COLUMNS * unit + round(0.12 * unit),
+            margin + i // COLUMNS * unit + round(0.08 * unit),
+        )
         hang(wall_picture, framed, place, unit)
         if placards:
-            spot = (place[0] + framed.width // 2, place[1] + framed.height + unit // 28)
+            spot = (place[0] + framed.width // 2, place[1] + framed.height + unit // 30)
             ImageDraw.Draw(wall_picture).text(
-                spot, placards[i], "#d9d3c4", font(unit // 21), anchor="ma"
+                spot, placards[i], "#d9d3c4", font(unit // 26), anchor="ma"
             )
     return wall_picture
 
@@ -337,9 +342,22 @@ def frame(picture: Image.Image, side: int, unit: int) -> Image.Image:
         gold = tuple(round(min(255, part * shine)) for part in (178, 138, 74))
         draw.rectangle((i, i, side - 1 - i, side - 1 - i), outline=gold)
     draw.rectangle((border, border, side - 1 - border, side - 1 - border), fill="#f1ece0")
-    large = picture.resize((inner, inner), Image.Resampling.BICUBIC)
-    framed.paste(large, (border + mount, border + mount))
+    framed.paste(on_canvas(picture, inner), (border + mount, border + mount))
     return framed
+
+
+def on_canvas(picture: Image.Image, side: int) -> Image.Image:
+    """A small picture enlarged as a printer would: no pixel squares, on woven canvas."""
+    scale = max(1, 160 // picture.width)
+    smoothed = picture.resize(
+        (picture.width * scale, picture.height * scale), Image.Resampling.BICUBIC
+    )
+    smoothed = smoothed.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.ModeFilter(5))
+    large = smoothed.resize((side, side), Image.Resampling.BICUBIC)
+    y, x = np.mgrid[0:side, 0:side]
+    threads = 1 + 0.035 * (np.sin(x * 1.6) * np.sin(y * 1.6) + np.sin((x + y) * 0.8))
+    woven = np.asarray(large, dtype=np.float32) * threads[:, :, None]
+    return Image.fromarray(woven.clip(0, 255).astype(np.uint8))
 
 
 def hang(wall_picture: Image.Image, framed: Image.Image, place: tuple[int, int], unit: int) -> None:
