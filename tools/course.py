@@ -84,6 +84,7 @@ def execute(path: Path, progress: Progress, number: int) -> nbformat.NotebookNod
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,
         on_cell_start=started,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: the line is for progress
     )
     try:
         client.execute()
