@@ -33,7 +33,7 @@ from tqdm import tqdm
 
 from helpers import download
 from helpers.artworks import PICTURES, Artist, DatasetError, read_artists
-from helpers.environment import ROOT, data_folder
+from helpers.environment import ROOT, data_folder, shown
 
 CROPS = ("centre", "squash", "pad")
 SMALLEST = 8  # pixels a side; below that there is nothing to learn from
@@ -112,7 +112,7 @@ def named_dataset(name: str, asked_by: str = "the caller") -> Source:
                 tool = download.fetch(folder)
             except DatasetError as error:
                 raise DatasetError(
-                    f"The set 'best-artworks' ({asked_by}) is not in {_shown(folder)} ({lack}) "
+                    f"The set 'best-artworks' ({asked_by}) is not in {shown(folder)} ({lack}) "
                     f"and could not be downloaded. {error}"
                 ) from error
             why += f", downloaded from Kaggle by {tool}"
@@ -134,8 +134,8 @@ def _first_found() -> Source:
     folder = _best_artworks_folder()
     lack = download.what_is_missing(folder)
     if not lack:
-        return Source("best-artworks", folder, f"found in {_shown(folder)}")
-    broken = f"{_shown(folder)} is unusable: {lack}; " if folder.exists() else ""
+        return Source("best-artworks", folder, f"found in {shown(folder)}")
+    broken = f"{shown(folder)} is unusable: {lack}; " if folder.exists() else ""
     if download.find_credentials() is None:
         return _atelier(f"{broken}no Kaggle credentials, so the course's own paintings")
     try:
@@ -460,15 +460,6 @@ def _relative(path: Path, folder: Path) -> str:
 
 def _file_name(file: str) -> str:
     return unicodedata.normalize("NFC", file.rpartition("/")[2])  # macOS takes accents apart
-
-
-def _shown(path: Path) -> str:
-    """A path as a notebook may show it: inside the course if possible, never the whole machine."""
-    if path.is_relative_to(ROOT):
-        return path.relative_to(ROOT).as_posix()
-    if path.is_relative_to(data_folder()):
-        return f"data/{path.relative_to(data_folder()).as_posix()}"
-    return path.name
 
 
 def _skips(skipped: tuple[tuple[str, str], ...], most: int = 8) -> str:

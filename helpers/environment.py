@@ -6,9 +6,11 @@ import os
 import platform
 import random
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,11 +90,47 @@ def data_folder() -> Path:
     return folder
 
 
+def shown(path: Path) -> str:
+    """A path as a notebook may show it: inside the course if possible, never the whole machine."""
+    if path.is_relative_to(ROOT):
+        return path.relative_to(ROOT).as_posix()
+    if path.is_relative_to(data_folder()):
+        return f"data/{path.relative_to(data_folder()).as_posix()}"
+    return path.name
+
+
 def runs_folder() -> Path:
-    """The folder of all training runs, `runs/` inside the data folder."""
-    folder = data_folder() / "runs"
+    """The folder of all training runs: `ATELIER_RUNS`, or `runs/` inside the data folder."""
+    elsewhere = os.environ.get("ATELIER_RUNS")
+    folder = Path(elsewhere).expanduser().resolve() if elsewhere else data_folder() / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def keep_runs_on_drive(mount: str = "/content/drive") -> Path:
+    """In Colab, keep all runs on Google Drive, where they outlive a lost session.
+
+    Returns the runs folder in use. Where there is no Drive, or it cannot be mounted or written
+    to, runs stay on the local disk, and a line says so and why.
+    """
+    try:
+        from google.colab import drive  # only exists in Colab
+
+        drive.mount(mount)
+        folder = Path(mount) / "MyDrive" / "gan-atelier" / "runs"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"can be written to")
+    except ImportError:
+        print("runs      stay on this machine's disk: Google Drive is there in Colab only")
+    except Exception as error:  # a declined permission, a time-out, a full or read-only Drive
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        print(f"runs      stay on this machine's disk, Google Drive could not be used: {reason}")
+        print("          When this session ends they are gone: download what you want to keep.")
+    else:
+        os.environ["ATELIER_RUNS"] = str(folder)
+        print(f"runs      are kept on Google Drive, in {folder}")
+    return runs_folder()
 
 
 def pick_device() -> torch.device:
@@ -115,6 +153,19 @@ def pick_device() -> torch.device:
     return device
 
 
+def fast_dtype(device: torch.device) -> torch.dtype | None:
+    """The half precision this device computes faster in, or None where float32 is faster.
+
+    A GPU without native bfloat16 (a T4, say) gets float16. A CPU gains only with AVX-512-BF16.
+    """
+    if device.type == "cuda":
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if native else torch.float16
+    if device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)():
+        return torch.bfloat16
+    return None
+
+
 def pick_profile(device: torch.device) -> Profile:
     """The profile named in `ATELIER_PROFILE`, else `t4` on a GPU and `laptop` elsewhere."""
     name = os.environ.get("ATELIER_PROFILE") or ("t4" if device.type == "cuda" else "laptop")
@@ -133,6 +184,29 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - libraries that still use the global generator
     torch.manual_seed(seed)
+
+
+def random_states(device: torch.device) -> dict[str, Any]:
+    """Where every random generator of this process stands, as tensors and plain numbers."""
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - the global one, for libraries
+    states = {
+        "torch": torch.get_rng_state(),
+        "numpy": [kind, torch.from_numpy(keys.astype(np.int64)), *rest],
+        "python": random.getstate(),
+    }
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_random_states(states: dict[str, Any], device: torch.device) -> None:
+    """Take every random generator back to where `random_states` found it."""
+    torch.set_rng_state(states["torch"])
+    kind, keys, *rest = states["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002
+    random.setstate(states["python"])
+    if "cuda" in states and device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)
 
 
 def setup(seed: int = 0) -> Environment:

@@ -1,10 +1,13 @@
-"""Between a picture and a network: bytes 0 to 255 outside, floats in [-1, 1] inside."""
+"""Between pictures and networks: bytes 0 to 255 outside, floats in [-1, 1] inside."""
 
 from __future__ import annotations
 
+import hashlib
+
+import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.utils import make_grid
 
 
@@ -22,3 +25,36 @@ def as_grid(images: Tensor, columns: int, gap: int = 2) -> Image.Image:
     """uint8 pictures [N, C, H, W] as one picture, row by row, `gap` white pixels between them."""
     grid = make_grid(images, nrow=columns, padding=gap, pad_value=255)
     return Image.fromarray(grid.permute(1, 2, 0).contiguous().numpy())
+
+
+def checked_images(images: np.ndarray | Tensor, channels: int, size: int) -> Tensor:
+    """The set as a uint8 tensor [N, C, H, W]; ValueError if it is not [N, channels, size, size]."""
+    tensor = torch.as_tensor(np.asarray(images) if not isinstance(images, Tensor) else images)
+    wanted = (channels, size, size)
+    if tensor.dtype != torch.uint8 or tensor.ndim != 4 or tuple(tensor.shape[1:]) != wanted:
+        raise ValueError(
+            f"The trainer wants uint8 pictures [N, {', '.join(map(str, wanted))}], "
+            f"but got {tensor.dtype} {list(tensor.shape)}. "
+            "Load them with load_images(size=config.size)."
+        )
+    if not len(tensor):
+        raise ValueError("The set of pictures is empty: there is nothing to learn from.")
+    return tensor
+
+
+def fingerprint(images: Tensor) -> str:
+    """A short name for a set of pictures: the same pictures in the same order, the same name."""
+    every = max(1, len(images) // 1000)
+    content = images[::every].cpu().numpy().tobytes()
+    return hashlib.sha256(str(tuple(images.shape)).encode() + content).hexdigest()[:16]
+
+
+@torch.no_grad()
+def draw(generator: nn.Module, latents: Tensor, batch: int = 256) -> Tensor:
+    """Pictures, uint8 [N, C, H, W] on the CPU, from latents [N, Z], in evaluation mode."""
+    device = next(generator.parameters()).device
+    was_training = generator.training
+    generator.eval()
+    pictures = [to_uint8(generator(part.to(device))).cpu() for part in latents.split(batch)]
+    generator.train(was_training)
+    return torch.cat(pictures)

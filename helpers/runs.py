@@ -12,10 +12,12 @@ grid.png         25 pictures, uncurated
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +28,35 @@ from torch import nn
 from helpers import environment
 from helpers.models import Discriminator, Generator
 
+FORMAT = 2  # of a checkpoint; raised when what it holds changes
+
+
+class DiskFull(OSError):
+    """There is no room for a file; what was there before is untouched."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under another name, sync it, and only then give it its own."""
+    """Write a file under another name, sync it, and only then give it its own.
+
+    Raises DiskFull, in words, if there is no room: the older file of that name is intact.
+    """
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        free = shutil.disk_usage(path.parent).free / 2**20
+        raise DiskFull(
+            f"No room for {path.name}: it needs {len(content) / 2**20:.1f} MiB in {path.parent}, "
+            f"where {free:.1f} MiB are free (or a quota is used up). Make room there, or set "
+            "ATELIER_RUNS to a folder on another disk. What was written before is intact."
+        ) from error
 
 
 def save_atomically(state: dict[str, Any], path: Path) -> None:
@@ -61,13 +83,84 @@ def newest_state(folder: Path) -> dict[str, Any] | None:
     for path in reversed(checkpoints(folder)):
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
-            if state.get("format") == 1:
+            if state.get("format") == FORMAT:
                 return state
-            reason = "it was not written by this course"
+            reason = "it was not written by this version of the course"
         except Exception as error:  # whatever a damaged file makes torch.load raise
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         print(f"checkpoint {path.name} cannot be used ({reason}); trying the one before")
     return None
+
+
+def save_checkpoint(state: dict[str, Any], folder: Path) -> Path:
+    """Write a checkpoint, then the history; keep the last two checkpoints. Returns its path."""
+    path = folder / "checkpoints" / f"step_{state['steps']:08d}.pt"
+    save_atomically(state, path)
+    for old in checkpoints(folder)[:-2]:
+        old.unlink()
+    write_history(state["history"], folder)
+    return path
+
+
+def open_folder(run: str, facts: dict[str, Any]) -> tuple[Path, dict[str, Any] | None]:
+    """The folder of a run, and the state to go on from if it is an unfinished one of these facts.
+
+    A run of that name with other facts is left alone, and so is a finished one: the next free
+    name is taken, NAME, NAME-2, NAME-3, ..., and a line says what differs.
+    """
+    number, last = 1, None
+    while True:
+        folder = environment.runs_folder() / (run if number == 1 else f"{run}-{number}")
+        if not folder.exists():
+            break
+        made = [path for path in folder.rglob("*") if path.is_file()]
+        if all(path.name == "config.json" for path in made):
+            break  # it never began
+        last, state = folder, newest_state(folder)
+        differences = compare(state["facts"], facts) if state else []
+        if state and not differences and state["steps"] < facts["config"]["steps"]:
+            print(f"run       {folder.name}: goes on at step {state['steps']:,}")
+            return folder, state
+        number += 1
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    print(f"run       {folder.name}: a new folder, runs/{folder.name}")
+    if last and differences:
+        print(f"          {last.name} is another run: {'; '.join(differences)}")
+    return folder, None
+
+
+def find_folder(run: str) -> tuple[Path, dict[str, Any]]:
+    """The folder and newest state of a run that must exist; else FileNotFoundError, in words."""
+    folder = environment.runs_folder() / run
+    if not folder.is_dir():
+        there = sorted(path.name for path in environment.runs_folder().iterdir() if path.is_dir())
+        raise FileNotFoundError(
+            f"There is no run {run!r} in {environment.runs_folder()}. "
+            f"There are: {', '.join(there) or 'none yet'}."
+        )
+    state = newest_state(folder)
+    if state is None:
+        raise FileNotFoundError(
+            f"The run {run!r} has no checkpoint that can be read: it cannot go on. "
+            "Start a new one under another name."
+        )
+    return folder, state
+
+
+def compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs between the facts of two runs, a phrase each: 'batch 32 there, 64 here'."""
+    differences = []
+    for name in sorted(before["config"].keys() | now["config"].keys()):
+        there, here = before["config"].get(name), now["config"].get(name)
+        if there != here:
+            differences.append(f"{name} {there} there, {here} here")
+    if before["pictures"] != now["pictures"]:
+        differences.append("other pictures")
+    for network in ("generator", "discriminator"):
+        if before[network] != now[network]:
+            differences.append(f"another {network}")
+    return differences
 
 
 def save_network(network: nn.Module, config: dict[str, Any], path: Path) -> None:
@@ -115,7 +208,7 @@ def load_network(path: Path | str, network: nn.Module | None = None) -> nn.Modul
 def finished_runs(name: str, pictures: str | None = None) -> list[Path]:
     """Run folders NAME, NAME-2, ... that hold a generator, oldest first.
 
-    pictures: only runs on the set of this `training.fingerprint`.
+    pictures: only runs on the set of this `pictures.fingerprint`.
     """
     folders = [
         folder

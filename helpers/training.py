@@ -7,12 +7,9 @@ import hashlib
 import json
 import math
 import platform
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,40 +18,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers import environment, losses, runs
+from helpers import distributed, environment, losses, runs
+from helpers.environment import fast_dtype
 from helpers.models import Discriminator, Generator
-from helpers.pictures import as_grid, to_signed, to_uint8
+from helpers.pictures import as_grid, checked_images, draw, fingerprint, to_signed
+from helpers.recipes import Config
+from helpers.stopping import interrupts_wait
 
 SCORES = ("loss_d", "loss_g", "d_real", "d_fake")
 COLUMNS = ("step", "epoch", "kimg", "seconds", *SCORES)
-
-
-@dataclass(frozen=True)
-class Config:
-    """All it takes to repeat a run, given the same pictures.
-
-    size: height and width in pixels. channels: 1 for grey, 3 for colour.
-    latent: numbers in a latent vector. filters: channels of the widest feature map's layer.
-    batch: pictures per step. steps: how long the run is meant to be.
-    learning_rate, beta1, beta2: Adam's, for both networks.
-    ema: share of the averaged generator kept at each step (0 switches the average off).
-    flip: show each picture mirrored half of the time.
-    shift: the discriminator sees every picture, real and fake, moved by up to so many pixels.
-    """
-
-    size: int = 32
-    channels: int = 3
-    latent: int = 100
-    filters: int = 32
-    batch: int = 32
-    steps: int = 5000
-    learning_rate: float = 1e-3
-    beta1: float = 0.5
-    beta2: float = 0.999
-    ema: float = 0.999
-    flip: bool = True
-    shift: int = 4
-    seed: int = 0
+STATEFUL = ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler")
+CHANGEABLE = ("steps", "learning_rate")  # of a run that has begun
+EXPLODED = 1e4  # nats; a healthy game stays below 20
+GO_ON = "Run the cell again to go on."
 
 
 @torch.no_grad()
@@ -72,36 +48,6 @@ def update_average(average: nn.Module, network: nn.Module, keep: float) -> None:
             value.copy_(theirs[name])
 
 
-def fast_dtype(device: torch.device) -> torch.dtype | None:
-    """The half precision this device computes faster in, or None where float32 is faster.
-
-    A GPU without native bfloat16 (a T4, say) gets float16. A CPU gains only with AVX-512-BF16.
-    """
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if native else torch.float16
-    if device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)():
-        return torch.bfloat16
-    return None
-
-
-@contextmanager
-def interrupts_wait() -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list in place of raising it: no step and no file is left half-done.
-
-    Only a program's main thread hears Ctrl-C; in any other, nothing changes.
-    """
-    interrupts: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupts
-        return
-    before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
-    try:
-        yield interrupts
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 class Trainer:
     """A GAN in training on one set of pictures, which sits on the device as uint8.
 
@@ -110,6 +56,7 @@ class Trainer:
         configuration and pictures is continued; any other is left alone, and this one gets the
         next free name: NAME, NAME-2, NAME-3, ...
     generator, discriminator: your own networks in place of the DCGAN pair.
+    team: the processes that train together; by default the one that `torchrun` has started.
     """
 
     def __init__(
@@ -120,28 +67,43 @@ class Trainer:
         device: torch.device | str | None = None,
         generator: nn.Module | None = None,
         discriminator: nn.Module | None = None,
+        team: distributed.Team | None = None,
     ) -> None:
         self.config = config
+        joined, device = distributed.join(device)
+        self.team = team or joined
+        if config.batch % self.team.size:
+            raise ValueError(
+                f"A batch of {config.batch} cannot be shared equally by {self.team.size} processes."
+            )
         self.device = torch.device(device) if device else environment.pick_device()
-        self.images = checked_images(images, config).to(self.device)
-        torch.manual_seed(config.seed)  # initial weights, and dropout where a network has it
+        self.images = checked_images(images, config.channels, config.size).to(self.device)
+        torch.manual_seed(config.seed)  # initial weights
         self.random = torch.Generator().manual_seed(config.seed)  # order, flips and latents
         shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
         self.generator = self._placed(generator or Generator(latent=config.latent, **shape))
         self.discriminator = self._placed(discriminator or Discriminator(**shape))
+        if self.team.rank:  # what is drawn beside `self.random`, as dropout, differs by process
+            torch.manual_seed(config.seed + self.team.rank)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
-        adam = {"lr": config.learning_rate, "betas": (config.beta1, config.beta2)}
-        self.optim_g = torch.optim.Adam(self.generator.parameters(), **adam)
-        self.optim_d = torch.optim.Adam(self.discriminator.parameters(), **adam)
+        self.optim_g, self.optim_d = (
+            torch.optim.Adam(
+                network.parameters(),
+                config.learning_rate,
+                betas=(config.beta1, config.beta2),
+                fused=self.device.type in ("cpu", "cuda"),
+            )
+            for network in (self.generator, self.discriminator)
+        )
         self.dtype = fast_dtype(self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype is torch.float16)
         self.fixed_latents = torch.randn(25, config.latent, generator=self.random)
         self.order = torch.empty(0, dtype=torch.long)  # what is left of this epoch
-        self.tally = torch.zeros(len(SCORES), device=self.device)  # sums since the last log point
-        self.tallied = 0
+        self.recent: list[Tensor] = []  # scores since the last row of the history, on the device
         self.steps = 0
         self.seconds = 0.0
         self.history: list[dict[str, float]] = []
+        self.stopped = ""  # why the last fit ended before its goal
         self.folder = self._open_folder(run) if run else None
 
     # ---- one step: read this first -------------------------------------------------------------
@@ -151,19 +113,20 @@ class Trainer:
 
         Returns loss_d, loss_g, mean D(x) and mean D(G(z)), [4], still on the device.
         """
+        self._set_rate()
         real = self.next_batch()
         with self.half_precision():
             fake = self.generator(self.latents(len(real)))
             real_logits = self.judge(real).float()
             fake_logits = self.judge(fake.detach()).float()  # detach: the generator sits this out
         loss_d = losses.discriminator_loss(real_logits, fake_logits)
-        self._update(self.optim_d, loss_d)
+        self._update(self.discriminator, self.optim_d, loss_d)
 
         self.discriminator.requires_grad_(False)  # the judge is only asked, it does not learn
         with self.half_precision():
             judged = self.judge(fake).float()
         loss_g = losses.generator_loss(judged)
-        self._update(self.optim_g, loss_g)
+        self._update(self.generator, self.optim_g, loss_g)
         self.discriminator.requires_grad_(True)
 
         self.scaler.update()
@@ -181,10 +144,11 @@ class Trainer:
         index, self.order = self.order.split(
             [self.config.batch, len(self.order) - self.config.batch]
         )
-        batch = to_signed(self.images[index.to(self.device)])
+        batch = to_signed(self.images[self._sent(self.team.my_share(index))])
         if self.config.flip:
-            mirrored = torch.rand(len(batch), generator=self.random) < 0.5
-            batch = torch.where(mirrored.to(self.device)[:, None, None, None], batch.flip(3), batch)
+            mirrored = torch.rand(len(index), generator=self.random) < 0.5
+            mirrored = self._sent(self.team.my_share(mirrored))[:, None, None, None]
+            batch = torch.where(mirrored, batch.flip(3), batch)
         return batch.contiguous(memory_format=torch.channels_last)
 
     def judge(self, images: Tensor) -> Tensor:
@@ -203,18 +167,29 @@ class Trainer:
         return self.discriminator(images)
 
     def latents(self, n: int) -> Tensor:
-        """Fresh latents [n, Z] from a standard normal."""
-        return torch.randn(n, self.config.latent, generator=self.random).to(self.device)
+        """Fresh latents [n, Z] from a standard normal, others in each process of a team."""
+        all_latents = torch.randn(n * self.team.size, self.config.latent, generator=self.random)
+        return self._sent(self.team.my_share(all_latents))
 
     def half_precision(self) -> torch.autocast:
         """Convolutions in half precision where this device is faster in it."""
         dtype = self.dtype or torch.bfloat16
         return torch.autocast(self.device.type, dtype, enabled=self.dtype is not None)
 
-    def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    def _update(self, network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
+        if self.team.size > 1:
+            moved = [weight.grad for weight in network.parameters() if weight.grad is not None]
+            self.team.average(moved + [b for b in network.buffers() if b.is_floating_point()])
         self.scaler.step(optimizer)
+
+    def _set_rate(self) -> None:
+        """The learning rate of this step: level at first, then in a line towards nothing."""
+        left = 1 - self.steps / max(1, self.config.steps)  # share of the run
+        share = min(1.0, left / self.config.decay) if self.config.decay else 1.0
+        for group in (*self.optim_g.param_groups, *self.optim_d.param_groups):
+            group["lr"] = self.config.learning_rate * max(share, 0.01)
 
     # ---- a fit ---------------------------------------------------------------------------------
 
@@ -222,59 +197,109 @@ class Trainer:
         self,
         steps: int | None = None,
         on_log: Callable[[Trainer], None] | None = None,
-        log_every: int = 20,
+        log_every: int = 10,
         save_seconds: float = 60.0,
+        save_every: int | None = None,
+        minutes: float | None = None,
     ) -> list[dict[str, float]]:
-        """Train to the end of the run, or `steps` further; returns the history.
+        """Train to the end of the run, or `steps` further, or for `minutes`; returns the history.
 
-        Every `log_every` steps the mean scores go into the history and `on_log(self)` is called;
-        every epoch the same 25 latents are drawn into `samples/`. A checkpoint is written at the
-        first log point after `save_seconds`. Interrupting (Ctrl-C, or the stop button of a
-        notebook) lets the step end, saves, and returns.
+        Every `log_every` steps is a look: the scores are checked and their means go into the
+        history, `on_log(self)` is called (and `on_log.finish(self)` at the end, if there is one),
+        and what is due is written: once an epoch, more often in a short run, the same 25 latents,
+        drawn into `samples/`; a checkpoint every `save_every` steps, or after `save_seconds`.
+        Ctrl-C, the notebook's stop button or `stop()` let the step end, save, and return. Raises
+        FloatingPointError, in words, if the losses leave the numbers.
         """
         goal = self.config.steps if steps is None else self.steps + steps
-        epoch_steps = max(1, len(self.images) // self.config.batch)
-        saved = begun = time.perf_counter() - self.seconds
+        sample_every = max(1, min(len(self.images) // self.config.batch, goal // 25))
+        sampled, saved = self.steps, time.perf_counter()
+        begun, until = saved - self.seconds, saved + 60 * (minutes or math.inf)
+        self.stopped = ""
         if self.steps == 0:
             self._draw_samples()
+            self.save()  # from here on a run can be gone on with, whatever happens
         with interrupts_wait() as interrupts:
             try:
-                while self.steps < goal:
-                    if interrupts:
-                        raise KeyboardInterrupt
-                    self.tally += self.step()
-                    self.tallied += 1
+                while self.steps < goal and not self._must_stop(interrupts, until):
+                    self.recent.append(self.step())
                     self.seconds = time.perf_counter() - begun
-                    if self.steps % epoch_steps == 0 or self.steps == goal:
+                    end = self.steps == goal
+                    save_now = end or bool(save_every and self.steps % save_every == 0)
+                    if not (save_now or self.steps % log_every == 0):
+                        continue
+                    self._log()
+                    if end or self.steps // sample_every > sampled // sample_every:
                         self._draw_samples()
-                    if self.steps % log_every == 0 or self.steps == goal:
-                        self._log()
-                        if on_log:
-                            on_log(self)
-                        if self.folder and time.perf_counter() - saved > save_seconds:
-                            self.save()  # only here: these losses were looked at
-                            saved = time.perf_counter()
+                        sampled = self.steps
+                    if on_log and self.team.first:
+                        on_log(self)
+                    late = not save_every and time.perf_counter() - saved > save_seconds
+                    if not end and self.team.told_by_first(save_now or late):
+                        self.save()
+                        saved = time.perf_counter()
             except KeyboardInterrupt:
-                print(f"Stopped at step {self.steps:,} of {goal:,}. Run the cell again to go on.")
-            if self.folder:
-                self.save()
-                self._finish()
+                self.stop()
+            finally:
+                if hasattr(on_log, "finish"):
+                    on_log.finish(self)
+            if self.stopped and self.team.first:
+                print(f"{self.stopped} at step {self.steps:,} of {goal:,}. {GO_ON}")
+            self.save()
+            self._finish()
         return self.history
+
+    def stop(self, why: str = "Stopped") -> None:
+        """Let a running `fit` end after the step it is in; another thread may call it."""
+        self.stopped = why
+
+    def _must_stop(self, interrupts: list[int], until: float) -> bool:
+        if interrupts:
+            self.stop()
+        elif time.perf_counter() > until:
+            self.stop("Time is up")
+        if self.team.size == 1:
+            return bool(self.stopped)
+        if self.steps % 10:  # to agree costs a message
+            return False
+        self.stopped = next(filter(None, self.team.gather(self.stopped)), "")
+        return bool(self.stopped)
 
     def _log(self) -> None:
         """One row of history: means since the last one. The only place that waits for a GPU."""
-        means = (self.tally / self.tallied).tolist()
-        self.tally.zero_()
-        self.tallied = 0
+        scores = self._recent_scores()
+        self._check(scores)
+        self.recent.clear()
         seen = self.steps * self.config.batch
         place = (self.steps, seen / len(self.images), seen / 1000, round(self.seconds, 3))
-        self.history.append(dict(zip(COLUMNS, (*place, *means), strict=True)))
-        if not all(math.isfinite(mean) for mean in means):
-            raise FloatingPointError(
-                f"The losses are no longer numbers at step {self.steps:,} "
-                f"(loss_d {means[0]}, loss_g {means[1]}). Try half the learning rate "
-                f"({self.config.learning_rate / 2:g}). The last checkpoint is still healthy."
-            )
+        self.history.append(dict(zip(COLUMNS, (*place, *scores.mean(0).tolist()), strict=True)))
+
+    def _recent_scores(self) -> Tensor:
+        """Scores of each step since the last row, [n, 4], on the CPU; the team's mean."""
+        scores = torch.stack(self.recent) if self.recent else torch.empty(0, len(SCORES))
+        self.team.average([scores])
+        return scores.cpu()
+
+    def _check(self, scores: Tensor) -> None:
+        """FloatingPointError, in words, if the losses exploded or are no numbers."""
+        bad = ~(scores.abs() < EXPLODED)  # NaN is not below anything
+        if not bad.any():
+            return
+        row = int(bad.any(1).nonzero()[0])
+        loss_d, loss_g, _, d_fake = scores[row].tolist()
+        # a broken G shows first in what D says of its fakes; all else is D's own doing
+        broken = "generator" if bad[row].tolist() == [True, True, False, True] else "discriminator"
+        step = self.steps - len(scores) + row + 1
+        numbers = f"loss_d {loss_d:.4g}, loss_g {loss_g:.4g}, D(G(z)) {d_fake:.2g}"
+        raise self._broken(broken, f"at step {step:,}: {numbers}")
+
+    def _broken(self, network: str, where: str) -> FloatingPointError:
+        half = f"{self.config.learning_rate / 2:g}"
+        advice = f"Try half the learning rate ({half})"
+        if self.folder and runs.checkpoints(self.folder):
+            call = f"Trainer.resume(images, {self.folder.name!r}, learning_rate={half})"
+            advice += f": {call} goes on from the last healthy checkpoint"
+        return FloatingPointError(f"The {network} broke {where}. {advice}.")
 
     @torch.no_grad()
     def sample(self, latents: Tensor | int = 25, averaged: bool = True) -> Tensor:
@@ -284,65 +309,109 @@ class Trainer:
         """
         if isinstance(latents, int):
             latents = torch.randn(latents, self.config.latent)
-        network = self.average if averaged else self.generator
-        return draw(network, latents)
+        return draw(self.average if averaged else self.generator, latents)
 
     def _draw_samples(self) -> None:
-        if self.folder:
+        if self.folder and self.team.first:
             picture = as_grid(self.sample(self.fixed_latents), columns=5)
             runs.write_image(picture, self.folder / "samples" / f"step_{self.steps:06d}.png")
 
     # ---- a run folder --------------------------------------------------------------------------
 
+    @classmethod
+    def resume(
+        cls,
+        images: np.ndarray | Tensor,
+        run: str,
+        other_pictures: bool = False,
+        device: torch.device | str | None = None,
+        generator: nn.Module | None = None,
+        discriminator: nn.Module | None = None,
+        **changes: float,
+    ) -> Trainer:
+        """Go on with a run, finished or not, exactly where its newest good checkpoint was taken.
+
+        changes: what shall be otherwise from here on, by name: `steps` or `learning_rate`.
+        other_pictures: allow a set that is not the one the run has learnt from.
+        Raises FileNotFoundError if there is no such run, ValueError with the difference if it
+        would not be the same training.
+        """
+        folder, state = runs.find_folder(run)
+        before = state["facts"]
+        if unknown := changes.keys() - asdict(Config()).keys():
+            raise ValueError(f"A configuration has no {', '.join(sorted(unknown))}.")
+        wanted = before["config"] | changes
+        allowed = {name: wanted[name] for name in CHANGEABLE}
+        as_allowed = before | {"config": before["config"] | allowed}
+        differences = runs.compare(as_allowed, before | {"config": wanted})
+        if not differences:
+            trainer = cls(images, Config(**wanted), None, device, generator, discriminator)
+            if other_pictures:
+                as_allowed["pictures"] = trainer.facts()["pictures"]
+            differences = runs.compare(as_allowed, trainer.facts())
+        if differences:
+            raise ValueError(
+                f"{run} cannot go on as another training: {'; '.join(differences)}. "
+                f"Only {' and '.join(CHANGEABLE)} may change, each by name, and the pictures with "
+                "other_pictures=True. For anything else begin a new run."
+            )
+        trainer.load_state(state)
+        trainer.folder = folder
+        trainer._write_config()
+        return trainer
+
     def state(self) -> dict[str, Any]:
         """All that the next step depends on, as tensors and plain numbers."""
-        return {
-            "format": 1,
-            "facts": self._facts(),
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "average": self.average.state_dict(),
-            "optim_g": self.optim_g.state_dict(),
-            "optim_d": self.optim_d.state_dict(),
-            "scaler": self.scaler.state_dict(),
+        parts = {name: getattr(self, name).state_dict() for name in STATEFUL}
+        return parts | {
+            "format": runs.FORMAT,
+            "facts": self.facts(),
             "random": self.random.get_state(),
-            "torch_random": torch.get_rng_state(),
+            "random_states": self.team.gather(environment.random_states(self.device)),
             "order": self.order,
-            "tally": self.tally,
-            "tallied": self.tallied,
+            "recent": self._recent_scores(),
             "steps": self.steps,
             "seconds": self.seconds,
             "history": self.history,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go back to where `state()` was taken; the next step is then the same, bit for bit."""
-        for name in ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler"):
+        """Go back to where `state()` was taken; the next step is then the same, bit for bit.
+
+        Only with another number of processes than before does what a network draws by itself,
+        as dropout, begin anew.
+        """
+        for name in STATEFUL:
             getattr(self, name).load_state_dict(state[name])
         self.random.set_state(state["random"])
-        torch.set_rng_state(state["torch_random"])
-        self.order = state["order"]
-        self.tally.copy_(state["tally"])
-        for name in ("tallied", "steps", "seconds", "history"):
+        if len(state["random_states"]) == self.team.size:
+            states = state["random_states"][self.team.rank]
+            environment.set_random_states(states, self.device)
+        self.recent = list(state["recent"].to(self.device))
+        for name in ("order", "steps", "seconds", "history"):
             setattr(self, name, state[name])
 
-    def save(self) -> Path:
-        """Write a checkpoint and the history; keep the last two checkpoints. Returns its path."""
-        path = self.folder / "checkpoints" / f"step_{self.steps:08d}.pt"
-        runs.save_atomically(self.state(), path)
-        for old in runs.checkpoints(self.folder)[:-2]:
-            old.unlink()
-        runs.write_history(self.history, self.folder)
-        return path
+    def save(self) -> None:
+        """Write a checkpoint and the history, if the run has a folder and is in good health."""
+        self._check(self._recent_scores())
+        for name in ("discriminator", "generator"):
+            if not all(weight.isfinite().all() for weight in getattr(self, name).parameters()):
+                raise self._broken(name, f"in the update of step {self.steps:,}")
+        if self.folder:
+            state = self.state()  # all processes have a part in it
+            if self.team.first:
+                runs.save_checkpoint(state, self.folder)
 
     def _finish(self) -> None:
         """What a visitor of the run folder wants: both networks, and 25 pictures, uncurated."""
-        config = asdict(self.config)
-        runs.save_network(self.average, config, self.folder / "generator.pt")
-        runs.save_network(self.discriminator, config, self.folder / "discriminator.pt")
-        runs.write_image(as_grid(self.sample(self.fixed_latents), 5), self.folder / "grid.png")
+        if self.folder and self.team.first:
+            config = asdict(self.config)
+            runs.save_network(self.average, config, self.folder / "generator.pt")
+            runs.save_network(self.discriminator, config, self.folder / "discriminator.pt")
+            grid = as_grid(self.sample(self.fixed_latents), columns=5)
+            runs.write_image(grid, self.folder / "grid.png")
 
-    def _facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         """What must be equal for a run to be continued: configuration, networks and pictures."""
         return {
             "config": asdict(self.config),
@@ -353,68 +422,35 @@ class Trainer:
 
     def _open_folder(self, run: str) -> Path:
         """The folder to write to, after picking up an unfinished run of the same facts."""
-        number = 1
-        while True:
-            folder = environment.runs_folder() / (run if number == 1 else f"{run}-{number}")
-            if not folder.exists():
-                break
-            state = runs.newest_state(folder)
-            if state and state["facts"] == self._facts() and state["steps"] < self.config.steps:
-                self.load_state(state)
-                print(f"run       {folder.name}: goes on at step {self.steps:,}")
-                return folder
-            number += 1
-        (folder / "samples").mkdir(parents=True)
-        (folder / "checkpoints").mkdir()
-        facts = self._facts() | {
+        found = runs.open_folder(run, self.facts()) if self.team.first else None
+        folder, state = self.team.told_by_first(found)
+        if state:
+            self.load_state(state)
+        elif self.team.first:
+            self.folder = folder
+            self._write_config()
+        return folder
+
+    def _write_config(self) -> None:
+        facts = self.facts() | {
             "device": str(self.device),
+            "processes": self.team.size,
             "precision": str(self.dtype or torch.float32).removeprefix("torch."),
             "versions": {"python": platform.python_version(), "torch": torch.__version__},
         }
-        runs.write_atomically(folder / "config.json", json.dumps(facts, indent=2).encode())
-        print(f"run       {folder.name}: a new folder, runs/{folder.name}")
-        return folder
+        if self.team.first:
+            content = json.dumps(facts, indent=2).encode()
+            runs.write_atomically(self.folder / "config.json", content)
 
     def _placed(self, network: nn.Module) -> nn.Module:
-        return network.to(self.device, memory_format=torch.channels_last)
+        network = network.to(self.device, memory_format=torch.channels_last)
+        self.team.follow([*network.parameters(), *network.buffers()])
+        return network
 
-
-# ---- the set, and drawing from a network -------------------------------------------------------
-
-
-def checked_images(images: np.ndarray | Tensor, config: Config) -> Tensor:
-    """The set as a uint8 tensor [N, C, H, W]; ValueError if it does not fit the configuration."""
-    tensor = torch.as_tensor(np.asarray(images) if not isinstance(images, Tensor) else images)
-    wanted = (config.channels, config.size, config.size)
-    if tensor.dtype != torch.uint8 or tensor.ndim != 4 or tuple(tensor.shape[1:]) != wanted:
-        raise ValueError(
-            f"The trainer wants uint8 pictures [N, {', '.join(map(str, wanted))}], "
-            f"but got {tensor.dtype} {list(tensor.shape)}. "
-            "Load them with load_images(size=config.size)."
-        )
-    if not len(tensor):
-        raise ValueError("The set of pictures is empty: there is nothing to learn from.")
-    return tensor
-
-
-def fingerprint(images: Tensor) -> str:
-    """A short name for a set of pictures: the same pictures in the same order, the same name."""
-    every = max(1, len(images) // 1000)
-    content = images[::every].cpu().numpy().tobytes()
-    return hashlib.sha256(str(tuple(images.shape)).encode() + content).hexdigest()[:16]
+    def _sent(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, non_blocking=True)  # the CPU does not wait for a GPU
 
 
 def describe(network: nn.Module) -> str:
     """A network's class and layers, as text: enough to tell two designs apart."""
     return hashlib.sha256(repr(network).encode()).hexdigest()[:16] + " " + type(network).__name__
-
-
-@torch.no_grad()
-def draw(generator: nn.Module, latents: Tensor, batch: int = 256) -> Tensor:
-    """Pictures, uint8 [N, C, H, W] on the CPU, from latents [N, Z], in evaluation mode."""
-    device = next(generator.parameters()).device
-    was_training = generator.training
-    generator.eval()
-    pictures = [to_uint8(generator(part.to(device))).cpu() for part in latents.split(batch)]
-    generator.train(was_training)
-    return torch.cat(pictures)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -18,36 +19,80 @@ from helpers.pictures import as_grid
 from helpers.plotting import FAKE, REAL, as_output, as_pixels, png_bytes, smooth
 from helpers.training import Trainer
 
+LISTEN_EVERY = 0.3  # seconds
+
 
 class LiveProgress:
     """Pass it to `Trainer.fit(on_log=...)`: losses, scores and 16 latents, redrawn as they move.
 
-    It redraws only as often as `share` of the training time pays for, and leaves a picture
-    behind in the saved notebook. In a terminal it is one tqdm line.
+    It redraws only as often as `share` of the training time pays for, and leaves a picture behind
+    in the saved notebook. Its button ends the training after the step it is in, and all is saved.
+    In a terminal it is one tqdm line.
     """
 
-    def __init__(self, share: float = 0.03) -> None:
+    def __init__(self, share: float = 0.02) -> None:
         self.share = share
-        self.spent, self.begun, self.first_step = 0.0, 0.0, 0
+        self.spent, self.begun, self.listened = 0.0, 0.0, 0.0
         self.handle = None
         self.bar: tqdm | None = None
+        self.listening = ExitStack()
+        self.listen: Callable[[int], object] | None = None
 
     def __call__(self, trainer: Trainer) -> None:
-        """Redraw if it is time to."""
-        if not self.begun:
-            self.begun, self.first_step = time.perf_counter(), trainer.steps
+        """Redraw if it is time to, and hear whether the button was pressed."""
         if get_ipython() is None:
             return self._line(trainer)
         begin = time.perf_counter()
-        last = trainer.steps >= trainer.config.steps
-        if last or self.handle is None or self.spent < self.share * (begin - self.begun):
-            output = as_output(self.figure(trainer), "Losses, scores and 16 pictures in training.")
-            if self.handle is None:
-                self.handle = display(output[0], raw=True, metadata=output[1], display_id=True)
-            else:
-                self.handle.update(output[0], raw=True, metadata=output[1])
-            self.spent += time.perf_counter() - begin
+        if self.handle is None:
+            self._offer_button(trainer)
+            self._draw(trainer)  # the first one loads fonts: it does not count
+            self.begun = begin = time.perf_counter()
+        elif self.spent < self.share * (begin - self.begun):
+            self._draw(trainer)
+        if self.listen and begin - self.listened > LISTEN_EVERY:
+            self.listen(2)
+            self.listened = begin
+        self.spent += time.perf_counter() - begin
         return None
+
+    def finish(self, trainer: Trainer) -> None:
+        """The last picture; the button goes. `fit` calls it, however the training ended."""
+        self.listening.close()
+        if self.bar:
+            self.bar.close()
+        elif self.handle and trainer.history:
+            self._draw(trainer)
+
+    def _draw(self, trainer: Trainer) -> None:
+        output = as_output(self.figure(trainer), "Losses, scores and 16 pictures in training.")
+        if self.handle is None:
+            self.handle = display(output[0], raw=True, metadata=output[1], display_id=True)
+        else:
+            self.handle.update(output[0], raw=True, metadata=output[1])
+
+    def _offer_button(self, trainer: Trainer) -> None:
+        """A button that is heard while a cell runs, though the kernel is busy with the cell.
+
+        From ipykernel 7 on a click can be handled in another thread; from 7.4 on only if the
+        button does not insist on the thread that made it. An older kernel must be told, now and
+        then, to look for clicks.
+        """
+        kernel = getattr(get_ipython(), "kernel", None)
+        if kernel is None:
+            return
+        if hasattr(kernel, "do_one_iteration"):
+            try:
+                from jupyter_ui_poll import ui_events
+            except ImportError:  # Colab does not have it; the notebook's own stop button works
+                return
+            self.listen = self.listening.enter_context(ui_events())
+        button = ipywidgets.Button(description="Stop and save", icon="stop")
+        button.on_click(lambda _: trainer.stop("Stopped by the button"))
+        shown = display(button, display_id=True)
+        if button.comm is not None:
+            vars(button.comm).pop("_reply_subshell_id", None)
+        self.listening.callback(lambda: shown.update({"text/plain": ""}, raw=True))
+        self.listening.callback(button.close)
 
     def figure(self, trainer: Trainer) -> Figure:
         """The dashboard as a figure."""
@@ -82,12 +127,10 @@ class LiveProgress:
 
     def _line(self, trainer: Trainer) -> None:
         if self.bar is None:
-            self.bar = tqdm(total=trainer.config.steps, unit="step")
+            self.bar = tqdm(total=trainer.config.steps, initial=trainer.steps, unit="step")
         row = trainer.history[-1]
         self.bar.update(trainer.steps - self.bar.n)
         self.bar.set_postfix_str(f"loss_d {row['loss_d']:.2f}, loss_g {row['loss_g']:.2f}")
-        if trainer.steps >= trainer.config.steps:
-            self.bar.close()
 
 
 class Panel(ipywidgets.VBox):

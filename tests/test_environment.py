@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -101,3 +102,50 @@ def test_a_worker_that_only_draws_does_not_wait_for_torch():
     code = "import sys, helpers, helpers.painters.brushes; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# ---- runs on another disk ----------------------------------------------------------------------
+
+
+def test_runs_may_live_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_RUNS", str(tmp_path / "else"))
+    assert environment.runs_folder() == (tmp_path / "else").resolve()
+
+
+def colab(monkeypatch, mount):
+    """A google.colab whose drive.mount is this function."""
+    drive = types.SimpleNamespace(mount=mount)
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    monkeypatch.setitem(sys.modules, "google.colab", types.SimpleNamespace(drive=drive))
+    monkeypatch.setenv("ATELIER_RUNS", "")
+
+
+def test_in_colab_runs_can_be_kept_on_drive(tmp_path, monkeypatch, capsys):
+    colab(monkeypatch, lambda where: (tmp_path / "MyDrive").mkdir())
+    folder = environment.keep_runs_on_drive(str(tmp_path))
+    assert folder == tmp_path / "MyDrive" / "gan-atelier" / "runs" == environment.runs_folder()
+    assert "are kept on Google Drive" in capsys.readouterr().out
+
+
+def test_a_drive_that_cannot_be_mounted_leaves_runs_where_they_are(tmp_path, monkeypatch, capsys):
+    def refuse(where):
+        raise ValueError("mount failed: credential propagation was unsuccessful")
+
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    colab(monkeypatch, refuse)
+    assert environment.keep_runs_on_drive() == tmp_path / "runs"
+    said = capsys.readouterr().out
+    assert "could not be used: mount failed: credential" in said and "download" in said
+
+
+def test_a_drive_that_cannot_be_written_to_is_not_used(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    colab(monkeypatch, lambda where: (tmp_path / "MyDrive").write_text("a file, not a folder"))
+    assert environment.keep_runs_on_drive(str(tmp_path)) == tmp_path / "runs"
+    assert "could not be used" in capsys.readouterr().out
+
+
+def test_elsewhere_there_is_no_drive(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    assert environment.keep_runs_on_drive() == tmp_path / "runs"
+    assert "in Colab only" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """The Trainer: a fair game, the same bits every time, and a run that cannot be lost."""
 
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -13,8 +14,11 @@ import torch
 from torch import Tensor
 
 from helpers import losses, runs
+from helpers.environment import fast_dtype
 from helpers.models import Discriminator, Generator
-from helpers.training import COLUMNS, Config, Trainer, draw, fast_dtype, update_average
+from helpers.pictures import draw
+from helpers.recipes import Config
+from helpers.training import COLUMNS, Trainer, update_average
 
 CONFIG = Config(size=16, latent=6, filters=4, batch=4, steps=20)
 PICTURES = np.random.default_rng(0).integers(0, 256, (10, 3, 16, 16), dtype=np.uint8)
@@ -26,11 +30,11 @@ def own_data_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def make(run=None, pictures=PICTURES, dropout=0.0, **changes) -> Trainer:
+def make(run=None, pictures=PICTURES, dropout=0.0, team=None, **changes) -> Trainer:
     config = replace(CONFIG, **changes)
     torch.manual_seed(1)
     judge = Discriminator(16, filters=4, dropout=dropout) if dropout else None
-    return Trainer(pictures, config, run=run, discriminator=judge)
+    return Trainer(pictures, config, run=run, discriminator=judge, team=team)
 
 
 def same(a, b) -> bool:
@@ -76,14 +80,14 @@ def test_each_network_learns_only_in_its_own_update():
     trainer = make()
     update, order = trainer._update, []
 
-    def watched(optimizer, loss):
+    def watched(network, optimizer, loss):
         mine, other = trainer.generator, trainer.discriminator
         if optimizer is trainer.optim_d:
             mine, other = other, mine
         before = [p.detach().clone() for p in (*mine.parameters(), *other.parameters())]
         for weight in other.parameters():
             weight.grad = None
-        update(optimizer, loss)
+        update(network, optimizer, loss)
         assert all(p.grad is None for p in other.parameters()), "a gradient reached the other one"
         n = len(list(mine.parameters()))
         assert not any(map(torch.equal, mine.parameters(), before[:n]))
@@ -170,24 +174,67 @@ def test_pictures_that_do_not_fit_are_refused_in_words(pictures, said):
         make(pictures=pictures)
 
 
-def test_losses_that_are_no_numbers_stop_the_run_and_leave_a_healthy_checkpoint(tmp_path):
-    trainer = make("sick", steps=12)
+def poisoned(network, at):
+    """An on_log that breaks a network's first weights after so many steps."""
 
     def poison(trainer):
-        if trainer.steps == 8:
-            trainer.generator.layers[0].weight.data.fill_(torch.nan)
+        if trainer.steps == at:
+            getattr(trainer, network).layers[0].weight.data.fill_(torch.nan)
 
-    with pytest.raises(FloatingPointError, match=r"at step 10 .*Try half the learning rate \(0\.0"):
-        trainer.fit(on_log=poison, log_every=2, save_seconds=0)
+    return poison
+
+
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_losses_that_are_no_numbers_stop_the_run_and_leave_a_healthy_checkpoint(tmp_path, network):
+    trainer = make("sick", steps=40)
+    with pytest.raises(
+        FloatingPointError,
+        match=rf"The {network} broke at step 21: .*Try half the learning rate \(0\.001\): "
+        r"Trainer.resume\(images, 'sick', learning_rate=0.001\)",
+    ):
+        trainer.fit(on_log=poisoned(network, 20), save_every=15)
+    assert trainer.steps == 30  # within ten steps
     state = runs.newest_state(tmp_path / "runs" / "sick")
-    assert 0 < state["steps"] < 10
-    assert all(weight.isfinite().all() for weight in state["discriminator"].values())
+    assert state["steps"] == 15
+    again = Trainer.resume(PICTURES, "sick", learning_rate=0.001)
+    assert len(again.fit()) and again.steps == 40
 
 
-def test_only_log_points_are_saved_since_only_there_losses_are_looked_at(tmp_path):
-    make("run").fit(steps=7, log_every=3, save_seconds=0)
+def test_a_loss_that_explodes_stops_the_run_as_well():
+    trainer = make(steps=40)
+
+    def grow(trainer):
+        for weight in trainer.discriminator.parameters():
+            weight.data.mul_(1e3)
+
+    with pytest.raises(FloatingPointError, match=r"The discriminator broke at step 11: loss_d \d"):
+        trainer.fit(on_log=grow)
+
+
+def test_weights_broken_in_the_very_last_update_are_not_saved(tmp_path):
+    with pytest.raises(FloatingPointError, match="generator broke in the update of step 20"):
+        make("sick").fit(on_log=poisoned("generator", 20))
+    assert runs.newest_state(tmp_path / "runs" / "sick")["steps"] == 0
+
+
+def test_a_checkpoint_every_so_many_steps(tmp_path):
+    make("run").fit(steps=17, save_every=7)
     names = [path.stem for path in runs.checkpoints(tmp_path / "runs" / "run")]
-    assert names == ["step_00000006", "step_00000007"]  # and the end of the fit
+    assert names == ["step_00000014", "step_00000017"]  # the last one by the end of the fit
+
+
+def test_a_fit_ends_when_its_minutes_are_over(capsys):
+    trainer = make(steps=100_000)
+    trainer.fit(minutes=0.01)
+    assert 0 < trainer.steps < 100_000 and 0.6 <= trainer.seconds < 3
+    assert f"Time is up at step {trainer.steps:,} of 100,000" in capsys.readouterr().out
+
+
+def test_the_learning_rate_falls_to_nothing_over_the_last_share_of_the_run():
+    trainer, rates = make(steps=20, decay=0.5, learning_rate=1e-3), []
+    trainer.fit(on_log=lambda t: rates.append(t.optim_g.param_groups[0]["lr"]), log_every=1)
+    assert rates[:11] == [1e-3] * 11 and np.allclose(np.diff(rates[10:]), -1e-4)
+    assert trainer.optim_d.param_groups[0]["lr"] == rates[-1] == pytest.approx(1e-4)
 
 
 # ---- the average -------------------------------------------------------------------------------
@@ -296,6 +343,97 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, caps
     assert same(trainer.state()["generator"], whole.state()["generator"])
 
 
+# ---- going on with a run by name ---------------------------------------------------------------
+
+
+def test_resume_is_one_call_and_the_same_bits(tmp_path):
+    whole = make("whole")
+    whole.fit()
+    make("parts").fit(steps=10)
+    Trainer.resume(PICTURES, "parts").fit()
+    ours, wanted = (runs.newest_state(tmp_path / "runs" / name) for name in ("parts", "whole"))
+    assert same(ours, wanted)
+
+
+def test_a_finished_run_goes_on_when_more_steps_or_another_rate_are_asked_for(tmp_path):
+    make("run").fit()
+    trainer = Trainer.resume(PICTURES, "run", steps=30, learning_rate=1e-5)
+    trainer.fit()
+    assert trainer.steps == 30 and [row["step"] for row in trainer.history] == [10, 20, 30]
+    assert trainer.optim_g.param_groups[0]["lr"] < 1e-5
+    told = json.loads((tmp_path / "runs" / "run" / "config.json").read_text())["config"]
+    assert told["steps"] == 30 and told["learning_rate"] == 1e-5
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"batch": 5}, "batch 4 there, 5 here"),
+        ({"size": 32, "seed": 7}, "seed 0 there, 7 here; size 16 there, 32 here"),
+        ({"images": PICTURES[::-1].copy()}, "other pictures"),
+        ({"discriminator": Discriminator(16, filters=5)}, "another discriminator"),
+        ({"colour": 1}, "A configuration has no colour"),
+    ],
+    ids=["batch", "size", "pictures", "network", "unknown"],
+)
+def test_another_training_is_refused_with_the_difference(tmp_path, change, said):
+    make("run").fit(steps=4)
+    before = contents(tmp_path / "runs" / "run")
+    with pytest.raises(ValueError, match=said):
+        Trainer.resume(change.pop("images", PICTURES), "run", **change)
+    assert contents(tmp_path / "runs" / "run") == before
+
+
+def test_other_pictures_when_asked_for_by_name():
+    make("run").fit(steps=4)
+    trainer = Trainer.resume(PICTURES[:8].copy(), "run", other_pictures=True)
+    assert len(trainer.fit()) == 3 and len(trainer.images) == 8
+
+
+def test_a_run_that_is_not_there_is_named_beside_those_that_are():
+    make("one").fit(steps=1)
+    with pytest.raises(FileNotFoundError, match=r"no run 'two' in .*There are: one\."):
+        Trainer.resume(PICTURES, "two")
+
+
+def test_every_random_generator_is_taken_back():
+    trainer = make()
+    state = trainer.state()
+    drawn = torch.rand(3), np.random.rand(3), random.random()  # noqa: NPY002
+    trainer.load_state(state)
+    again = torch.rand(3), np.random.rand(3), random.random()  # noqa: NPY002
+    assert torch.equal(drawn[0], again[0]) and (drawn[1] == again[1]).all() and drawn[2] == again[2]
+
+
+LITTLE_ROOM = """
+import resource, signal, sys
+sys.path.insert(0, sys.argv[1])
+import test_training as t
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+trainer = t.make("run")
+trainer.fit(steps=4)
+size = t.runs.checkpoints(trainer.folder)[-1].stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
+try:
+    trainer.fit()
+except t.runs.DiskFull as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_says_what_is_needed_and_where_and_the_older_checkpoint_is_intact(tmp_path):
+    pytest.importorskip("resource", reason="Windows has no limits on file sizes")
+    command = [sys.executable, "-c", LITTLE_ROOM, str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    folder = tmp_path / "runs" / "run"
+    assert f"No room for step_00000020.pt: it needs 0.1 MiB in {folder}" in done.stdout, done.stderr
+    assert "ATELIER_RUNS" in done.stdout and "is intact" in done.stdout
+    assert not list(folder.rglob("*.part"))
+    assert make("run").steps == 4
+
+
 # ---- interruptions -----------------------------------------------------------------------------
 
 
@@ -342,7 +480,7 @@ def test_a_run_folder_holds_what_it_promises(tmp_path):
     folder = tmp_path / "runs" / "run"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {"config.json", "history.csv", "generator.pt", "discriminator.pt", "grid.png"} <= files
-    assert {f"samples/step_{step:06d}.png" for step in range(0, 21, 2)} <= files  # each epoch
+    assert {f"samples/step_{step:06d}.png" for step in (0, 5, 10, 15, 20)} <= files
     assert [path.stem[-2:] for path in runs.checkpoints(folder)] == ["15", "20"]
     assert not [file for file in files if file.endswith(".part")]
     assert Config(**json.loads((folder / "config.json").read_text())["config"]) == trainer.config
@@ -356,7 +494,7 @@ def test_a_finished_runs_name_is_not_used_again(tmp_path):
     make("run").fit()
     before = contents(tmp_path / "runs" / "run")
     assert make("run").folder.name == "run-2"
-    assert make("run").folder.name == "run-3"  # run-2 has not begun: nothing there to go on with
+    assert make("run").folder.name == "run-2"  # it never began: there is nothing to lose
     assert contents(tmp_path / "runs" / "run") == before
 
 
@@ -385,7 +523,7 @@ def test_a_finished_trainer_has_nothing_left_to_do():
     trainer = make()
     trainer.fit()
     after = [p.clone() for p in trainer.generator.parameters()]
-    assert len(trainer.fit()) == 1 and trainer.steps == 20
+    assert len(trainer.fit()) == 2 and trainer.steps == 20
     assert all(map(torch.equal, trainer.generator.parameters(), after))
 
 

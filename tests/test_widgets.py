@@ -1,6 +1,9 @@
 """The game, played by clicking its buttons, and the dashboard that is redrawn in training."""
 
 import io
+import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -87,7 +90,7 @@ def trainer(steps=6) -> Trainer:
 def test_a_notebook_gets_one_picture_that_is_redrawn_to_the_end(monkeypatch):
     notebook, live = Notebook(monkeypatch), LiveProgress(share=1e9)  # redraw every time
     trainer().fit(on_log=live, log_every=2)
-    assert (len(notebook.shown), len(notebook.updates)) == (1, 2)
+    assert (len(notebook.shown), len(notebook.updates)) == (1, 3)
     data, about = notebook.updates[-1]
     assert "image/png" in data and about["metadata"]["image/png"]["alt"]
     assert notebook.shown[0][1]["display_id"]
@@ -121,3 +124,36 @@ def test_a_terminal_gets_one_line(capsys, monkeypatch):
     trainer().fit(on_log=LiveProgress(), log_every=3)
     captured = capsys.readouterr()
     assert "6/6" in captured.err and "loss_d" in captured.err and captured.out == ""
+
+
+@pytest.mark.parametrize("old_kernel", [False, True])
+def test_the_button_stops_and_saves_and_then_goes(monkeypatch, capsys, old_kernel):
+    notebook, live = Notebook(monkeypatch), LiveProgress()
+    heard = []
+    notebook.kernel = SimpleNamespace(**({"do_one_iteration": None} if old_kernel else {}))
+    events = SimpleNamespace(ui_events=lambda: nullcontext(heard.append))
+    monkeypatch.setitem(sys.modules, "jupyter_ui_poll", events)
+    one = trainer(steps=200)
+
+    def click(trainer):
+        live(trainer)
+        if trainer.steps == 10:
+            button = notebook.shown[0][0]
+            assert button.description == "Stop and save"
+            button.click()
+
+    click.finish = live.finish
+    one.fit(on_log=click)
+    assert one.steps == 10
+    assert "Stopped by the button at step 10 of 200" in capsys.readouterr().out
+    assert notebook.updates[0][0] == {"text/plain": ""}  # the button is gone, the picture stays
+    assert "image/png" in notebook.updates[-1][0]
+    assert bool(heard) == old_kernel
+
+
+def test_without_the_package_an_old_kernel_gets_no_button(monkeypatch):
+    notebook = Notebook(monkeypatch)
+    notebook.kernel = SimpleNamespace(do_one_iteration=None)
+    monkeypatch.setitem(sys.modules, "jupyter_ui_poll", None)
+    trainer().fit(on_log=LiveProgress())
+    assert all("image/png" in data for data, _ in notebook.shown)

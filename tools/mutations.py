@@ -83,7 +83,7 @@ MUTATIONS = (
     Mutation(
         "the generator never learns",
         "helpers/training.py",
-        "self._update(self.optim_g, loss_g)",
+        "self._update(self.generator, self.optim_g, loss_g)",
         "self.optim_g.zero_grad()",
     ),
     Mutation(
@@ -95,20 +95,20 @@ MUTATIONS = (
     Mutation(
         "every picture is mirrored",
         "helpers/training.py",
-        "torch.rand(len(batch), generator=self.random) < 0.5",
-        "torch.rand(len(batch), generator=self.random) < 1.5",
+        "torch.rand(len(index), generator=self.random) < 0.5",
+        "torch.rand(len(index), generator=self.random) < 1.5",
     ),
     Mutation(
         "samples are drawn in training mode",
-        "helpers/training.py",
+        "helpers/pictures.py",
         "    generator.eval()\n",
         "    generator.train()\n",
     ),
     Mutation(
         "a resumed run forgets its optimisers",
         "helpers/training.py",
-        'for name in ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler"):',
-        'for name in ("generator", "discriminator", "average", "scaler"):',
+        'STATEFUL = ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler")',
+        'STATEFUL = ("generator", "discriminator", "average", "scaler")',
     ),
     Mutation(
         "a run goes on from its oldest checkpoint",

@@ -1,0 +1,25 @@
+"""Ctrl-C, or the stop button of a notebook, waits for the end of a training step."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[list[int]]:
+    """Collect Ctrl-C in a list in place of raising it: no step and no file is left half-done.
+
+    Only a program's main thread hears Ctrl-C; in any other, nothing changes.
+    """
+    interrupts: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,175 @@
+"""Train from a shell: `python -m helpers.train --dataset atelier --minutes 3 --run first`.
+
+It makes the same run folder as the notebook. On several processes, GPUs or machines:
+`torchrun --nproc-per-node=2 -m helpers.train ...` (see distributed.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from helpers import distributed, environment, planner, runs
+from helpers.artworks import DatasetError
+from helpers.data import find_dataset, load_images, named_dataset
+from helpers.recipes import RECIPES, Config, recipe
+from helpers.training import Trainer
+
+EXAMPLES = """
+examples:
+  python -m helpers.train --dataset atelier --minutes 3 --run first
+  python -m helpers.train --dataset ~/pictures --size 64 --minutes 30 --run mine
+  python -m helpers.train --run mine --dataset ~/pictures --resume --steps 20000
+  torchrun --nproc-per-node=2 -m helpers.train --dataset atelier --steps 2000 --name pair
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said on the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.train",
+        description="Train a GAN on a set of pictures. All of it lands in a run folder, "
+        "data/runs/NAME: settings, history, samples, checkpoints, both networks.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument(  # torchrun takes --run for one of its own options: there it is --name
+        "--run", "--name", required=True, metavar="NAME", help="name of the run folder"
+    )
+    p.add_argument(
+        "--dataset",
+        metavar="NAME|FOLDER",
+        help="atelier, best-artworks, or a folder of pictures (default: what is found)",
+    )
+    length = p.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=positive(float), help="train about so long")
+    length.add_argument("--steps", type=positive(int), help="train so many steps")
+    p.add_argument("--size", type=positive(int), help="pixels a side (default: 32)")
+    p.add_argument("--seed", type=int, help="the same seed, the same pictures (default: 0)")
+    p.add_argument("--recipe", choices=RECIPES, help="all other settings (default: atelier)")
+    p.add_argument("--filters", type=positive(int), help="width of the networks")
+    p.add_argument("--batch", type=positive(int), help="pictures a step, of all processes together")
+    p.add_argument("--learning-rate", type=positive(float), metavar="RATE", help="Adam's")
+    p.add_argument("--device", help="cpu, cuda, cuda:1, ... (default: a GPU if there is one)")
+    p.add_argument(
+        "--checkpoint-every",
+        type=positive(int),
+        metavar="STEPS",
+        help="steps between two checkpoints (default: one a minute)",
+    )
+    p.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with a run that must exist; with --steps, --minutes or --learning-rate "
+        "also differently, or further than it was meant to go",
+    )
+    return p
+
+
+def positive(kind: type) -> type:
+    """An argument that must be more than nothing."""
+
+    def convert(text: str) -> float:
+        number = kind(text)
+        if number <= 0:
+            raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+        return number
+
+    convert.__name__ = "number" if kind is float else "whole number"  # argparse shows it
+    return convert
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train; returns the exit status: 0, or 1 after a message that says what to do."""
+    asked = parser().parse_args(arguments)
+    try:
+        team, device = distributed.join(asked.device)
+        trainer = resumed(asked, device) if asked.resume else begun(asked, team, device)
+        show = None
+        if team.first:
+            from helpers.widgets import LiveProgress  # pyplot and widgets: only where shown
+
+            show = LiveProgress()
+        every = asked.checkpoint_every
+        trainer.fit(on_log=show, log_every=min(10, every or 10), save_every=every)
+    except (DatasetError, ValueError, ArithmeticError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    finally:
+        distributed.leave()
+    if team.first:
+        speed = trainer.steps * trainer.config.batch / max(trainer.seconds, 1e-9)
+        print(f"steps     {trainer.steps:,} in {trainer.seconds:.0f} s, {speed:,.0f} pictures/s")
+        print(f"folder    {environment.shown(trainer.folder)}")
+        print(f"draw      python -m helpers.sample {trainer.folder.name} --n 25 --out grid.png")
+    return 0
+
+
+def begun(asked: argparse.Namespace, team: distributed.Team, device: object) -> Trainer:
+    """A new run, or the same one again if it was cut off."""
+    size = asked.size or 32
+    images = pictures(asked, size, team)
+    named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
+    named = {name: value for name, value in named.items() if value is not None}
+    config = replace(recipe(asked.recipe or "atelier", size), **named)
+    if asked.steps:
+        config = replace(config, steps=asked.steps)
+    elif asked.minutes:
+        config = team.told_by_first(timed(asked, config, device) if team.first else None)
+    return Trainer(images, config, run=asked.run, device=device, team=team)
+
+
+def timed(asked: argparse.Namespace, config: Config, device: object) -> Config:
+    """The configuration with as many steps as fit into the minutes."""
+    before = runs.read_config(environment.runs_folder() / asked.run).get("config", {})
+    if before | {"steps": 0} == asdict(config) | {"steps": 0}:
+        return replace(config, steps=before["steps"])  # cut off: its plan still holds
+    seconds = min(10.0, 6 * asked.minutes)  # at most a tenth of the time
+    planned = planner.plan(asked.minutes, device, base=config, probe_seconds=seconds)
+    print(planned)
+    return planned.config
+
+
+def resumed(asked: argparse.Namespace, device: object) -> Trainer:
+    """The run of that name, with nothing changed but what was asked for by name."""
+    folder, state = runs.find_folder(asked.run)
+    config = Config(**state["facts"]["config"])
+    changes = {
+        name: getattr(asked, name)
+        for name in ("size", "filters", "batch", "seed", "learning_rate", "steps")
+        if getattr(asked, name) is not None
+    }
+    images = pictures(asked, config.size, distributed.join(device)[0])
+    if asked.minutes:
+        seconds = min(10.0, 6 * asked.minutes)
+        more = planner.plan(asked.minutes, device, base=config, probe_seconds=seconds)
+        changes["steps"] = state["steps"] + more.config.steps
+    trainer = Trainer.resume(images, asked.run, device=device, **changes)
+    print(f"run       {folder.name}: goes on at step {trainer.steps:,}")
+    return trainer
+
+
+def pictures(asked: argparse.Namespace, size: int, team: distributed.Team) -> np.ndarray:
+    """The set that was asked for; in a team the first process reads it, the others its cache."""
+    if team.first:
+        images = _found(asked, size)
+    team.told_by_first(True)  # the others wait here until the cache is complete
+    if not team.first:
+        with redirect_stdout(io.StringIO()):  # one voice is enough
+            images = _found(asked, size)
+    return images
+
+
+def _found(asked: argparse.Namespace, size: int) -> np.ndarray:
+    source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
+    return load_images(size=size, source=source).images
+
+
+if __name__ == "__main__":
+    sys.exit(main())

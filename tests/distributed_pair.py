@@ -1,0 +1,42 @@
+"""What test_distributed.py starts under torchrun: twenty steps without BatchNorm, in float32."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from helpers import distributed
+from helpers.models import Discriminator, FullyConnectedGenerator
+from helpers.recipes import Config
+from helpers.training import Trainer
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (50, 3, 16, 16), dtype=np.uint8)
+CONFIG = Config(size=16, latent=6, filters=4, batch=8, steps=20, learning_rate=2e-4)
+
+
+def trained(dropout: float = 0.0) -> Trainer:
+    torch.manual_seed(int(os.environ.get("RANK", 0)))  # other weights in each: one must follow
+    trainer = Trainer(
+        PICTURES,
+        CONFIG,
+        device="cpu",
+        generator=FullyConnectedGenerator(16, latent=6, hidden=32),
+        discriminator=Discriminator(16, filters=4, norm=False, dropout=dropout),
+    )
+    trainer.dtype = None
+    trainer.fit()
+    return trainer
+
+
+if __name__ == "__main__":
+    trainer = trained()
+    mine = {
+        "state": {k: v for k, v in trainer.state().items() if k not in ("facts", "seconds")},
+        "dropout": torch.rand(4) if trainer.team.size > 1 else None,
+    }
+    torch.save(mine, Path(sys.argv[1]) / f"rank_{trainer.team.rank}.pt")
+    distributed.leave()

@@ -1,0 +1,117 @@
+"""One training on two processes: the same weights, one writer, and a death that is survived."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from test_training import make, same
+
+from helpers.distributed import Team
+
+TESTS = Path(__file__).resolve().parent
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+TRAIN = [*TORCHRUN, "--max-restarts=2", "-m", "helpers.train", "--name", "pair", "--size", "16"]
+
+pytestmark = pytest.mark.skipif(
+    not torch.distributed.is_available() or sys.platform == "win32",
+    reason="this torch has no distributed engine (or torchrun no rendezvous on Windows)",
+)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A folder of twelve pictures, and a data folder of the test's own."""
+    from PIL import Image
+
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (tmp_path / "mine").mkdir()
+    for i in range(12):
+        Image.new("RGB", (16, 16), (20 * i, 255 - 20 * i, 128)).save(tmp_path / f"mine/{i}.png")
+    return tmp_path
+
+
+def trained_alone() -> dict:
+    import distributed_pair
+
+    return distributed_pair.trained().state()
+
+
+def test_two_processes_with_half_the_batch_each_give_the_weights_of_one(data):
+    command = [*TORCHRUN, str(TESTS / "distributed_pair.py"), str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(data / f"rank_{i}.pt", weights_only=True) for i in range(2))
+    alone = trained_alone()
+    for network in ("generator", "discriminator", "average"):
+        for name, weight in alone[network].items():
+            ours = first["state"][network][name]
+            assert torch.equal(ours, second["state"][network][name]), (network, name)
+            assert (ours - weight).abs().max() < 1e-5, (network, name)
+    assert same(first["state"]["history"][-1].keys(), alone["history"][-1].keys())
+    assert abs(first["state"]["history"][-1]["loss_d"] - alone["history"][-1]["loss_d"]) < 1e-4
+    assert not torch.equal(first["dropout"], second["dropout"])  # seeds apart
+
+
+def test_torchrun_trains_one_run_folder_with_one_writer(data):
+    command = [*TRAIN, "--dataset", str(data / "mine"), "--steps", "20", "--batch", "8"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    folders = list((data / "data" / "runs").iterdir())
+    assert [folder.name for folder in folders] == ["pair"]
+    assert json.loads((folders[0] / "config.json").read_text())["processes"] == 2
+    assert (folders[0] / "generator.pt").exists()
+    assert done.stdout.count("a new folder") == 1
+
+
+def test_a_killed_worker_is_started_again_and_the_run_goes_on_from_its_checkpoint(data):
+    steps = 600
+    command = [*TRAIN, "--dataset", str(data / "mine"), "--steps", str(steps), "--batch", "8"]
+    command += ["--checkpoint-every", "10"]
+    log = (data / "log.txt").open("w")
+    started = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    checkpoints = data / "data" / "runs" / "pair" / "checkpoints"
+    until = time.monotonic() + 200
+    while len(list(checkpoints.glob("*.pt"))) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    workers = {
+        child.environ().get("RANK"): child.pid
+        for child in psutil.Process(started.pid).children(recursive=True)
+        if "helpers.train" in " ".join(child.cmdline())
+    }
+    os.kill(workers["1"], signal.SIGKILL)
+    assert started.wait(timeout=240) == 0, (data / "log.txt").read_text()[-9000:]
+    said = (data / "log.txt").read_text()
+    assert "pair: goes on at step" in said
+    with (checkpoints.parent / "history.csv").open(newline="") as file:
+        rows = [int(row["step"]) for row in csv.DictReader(file)]
+    assert rows == list(range(10, steps + 1, 10))
+
+
+def test_a_batch_that_cannot_be_shared_equally_is_refused_in_words():
+    with pytest.raises(ValueError, match="batch of 4 cannot be shared equally by 3 processes"):
+        make(team=Team(0, 3))
+
+
+def test_alone_a_team_changes_nothing():
+    team, tensor = Team(), torch.arange(4.0)
+    team.average([tensor])
+    team.follow([tensor])
+    assert torch.equal(tensor, torch.arange(4.0)) and torch.equal(team.my_share(tensor), tensor)
+    assert team.first and team.gather(7) == [7] and team.told_by_first(7) == 7
+    assert team.agree(True) and not team.agree(False)
+
+
+def test_every_picture_of_a_batch_goes_to_one_process():
+    batch = torch.arange(8)
+    shares = [Team(rank, 3).my_share(batch) for rank in range(3)]
+    assert sorted(torch.cat(shares).tolist()) == batch.tolist()
+    assert [len(share) for share in shares] == [3, 3, 2]

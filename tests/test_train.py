@@ -1,0 +1,156 @@
+"""The commands: the same run folder as the notebook's, messages in place of tracebacks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from helpers import runs, sample, train
+from helpers.environment import ROOT
+from helpers.recipes import Config, recipe
+from helpers.training import Trainer
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Twelve pictures in mine/, and a data folder of the test's own."""
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    Path("mine").mkdir()
+    for i in range(12):
+        Image.new("RGB", (16, 16), (20 * i, 255 - 20 * i, 128)).save(f"mine/{i}.png")
+    return tmp_path
+
+
+def run(*words) -> int:
+    small = ("--dataset", "mine", "--size", "16", "--filters", "4", "--batch", "4")
+    return train.main([*small, "--run", "one", *words])
+
+
+def test_a_run_from_a_shell_is_the_run_of_a_notebook(folder, capsys):
+    assert run("--steps", "20", "--seed", "3") == 0
+    said = capsys.readouterr().out
+    assert "steps     20 in" in said and "python -m helpers.sample one" in said
+    by_shell = runs.newest_state(folder / "data/runs/one")
+    images = np.asarray(train.load_images("mine", size=16).images)
+    config = Config(size=16, filters=4, batch=4, steps=20, seed=3)
+    by_hand = Trainer(images, config, run="two", device="cpu")
+    by_hand.fit()
+    for name, weight in by_hand.average.state_dict().items():
+        assert torch.equal(weight, by_shell["average"][name]), name
+    ours = {path.name for path in (folder / "data/runs/one").iterdir()}
+    assert ours == {path.name for path in (folder / "data/runs/two").iterdir()}
+
+
+def test_minutes_are_planned_and_a_run_that_was_cut_off_keeps_its_plan(folder, capsys, monkeypatch):
+    monkeypatch.setattr(Trainer, "fit", lambda self, **k: self.save())  # cut off at once
+    assert run("--minutes", "0.05") == 0
+    said = capsys.readouterr().out
+    assert "plan      16 x 16 pixels" in said and "memory" in said
+    steps = runs.read_config(folder / "data/runs/one")["config"]["steps"]
+    assert steps > 1
+    monkeypatch.undo()
+    monkeypatch.setenv("ATELIER_DATA", str(folder / "data"))
+    monkeypatch.chdir(folder)
+    assert run("--minutes", "0.05") == 0
+    assert "one: goes on at step 0" in capsys.readouterr().out
+    assert runs.newest_state(folder / "data/runs/one")["steps"] == steps
+
+
+def test_resume_goes_further_when_asked_and_refuses_another_training(folder, capsys):
+    assert run("--steps", "10") == 0
+    assert train.main(["--run", "one", "--dataset", "mine", "--resume", "--steps", "20"]) == 0
+    assert runs.newest_state(folder / "data/runs/one")["steps"] == 20
+    capsys.readouterr()
+    assert run("--resume", "--steps", "30", "--seed", "9") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ValueError: one cannot go on") and "seed 0 there, 9 here" in said
+    assert train.main(["--run", "none", "--dataset", "mine", "--resume"]) == 1
+    assert "no run 'none'" in capsys.readouterr().err
+
+
+def test_checkpoints_at_the_steps_that_were_asked_for(folder):
+    assert run("--steps", "20", "--checkpoint-every", "7") == 0
+    names = [path.stem for path in runs.checkpoints(folder / "data/runs/one")]
+    assert names == ["step_00000014", "step_00000020"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--run", "x", "--steps", "0"], "--steps: 0 is not more than 0"),
+        (["--run", "x", "--steps", "many"], "--steps: invalid whole number value: 'many'"),
+        (["--run", "x", "--steps", "3", "--minutes", "1"], "not allowed with argument"),
+        (["--steps", "3"], "required: --run"),
+        (["--run", "x", "--recipe", "soup"], "choose from"),
+    ],
+)
+def test_wrong_words_are_explained(words, said, capsys):
+    with pytest.raises(SystemExit) as end:
+        train.main(words)
+    assert end.value.code == 2 and said in capsys.readouterr().err
+
+
+def test_a_set_that_is_not_there_is_a_message_not_a_traceback(capsys):
+    assert train.main(["--run", "x", "--dataset", "nowhere", "--steps", "3"]) == 1
+    assert "--dataset asks for the set 'nowhere'" in capsys.readouterr().err
+
+
+def test_help_reads_well():
+    command = [sys.executable, "-m", "helpers.train", "--help"]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout
+    for word in ("--dataset", "--minutes", "--checkpoint-every", "{atelier,tutorial}", "examples:"):
+        assert word in said
+
+
+def test_a_recipe_fits_every_size_and_an_unknown_one_is_named():
+    assert recipe("tutorial", size=64).filters == 64
+    with pytest.raises(ValueError, match="no recipe 'soup'; choose from atelier, tutorial"):
+        recipe("soup")
+
+
+# ---- drawing -----------------------------------------------------------------------------------
+
+
+def test_sampling_gives_a_grid_or_single_pictures_and_needs_no_data(folder, capsys):
+    run("--steps", "5")
+    alone = folder / "elsewhere.pt"
+    alone.write_bytes((folder / "data/runs/one/generator.pt").read_bytes())
+    assert sample.main(["one", "--n", "9", "--out", "grid.png"]) == 0
+    assert Image.open("grid.png").size == (3 * 18 + 2, 3 * 18 + 2)
+    assert sample.main([str(alone), "--n", "9", "--out", "single"]) == 0
+    files = sorted(path.name for path in Path("single").iterdir())
+    assert files == [f"{i:05d}.png" for i in range(9)]
+    grid, first = np.array(Image.open("grid.png")), np.array(Image.open("single/00000.png"))
+    assert (grid[2:18, 2:18] == first).all()
+
+
+def test_the_same_seed_the_same_pictures_and_nothing_is_overwritten(capsys):
+    run("--steps", "5")
+    assert sample.main(["one", "--seed", "1"]) == 0
+    before = Path("grid.png").read_bytes()
+    assert sample.main(["one", "--seed", "1"]) == 0  # the same once more: nothing to lose
+    capsys.readouterr()
+    assert sample.main(["one", "--seed", "2"]) == 1
+    assert "grid.png is there already and differs" in capsys.readouterr().err
+    assert Path("grid.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nobody"], "no run 'nobody'"),
+        (["one", "--n", "0"], "--n must be at least 1"),
+        (["mine/0.png"], "damaged or was not written by this course"),
+        (["mine"], "train first"),
+    ],
+)
+def test_what_cannot_be_drawn_from_is_explained(words, said, capsys):
+    if words[0] == "one":
+        run("--steps", "2")
+    assert sample.main(words) == 1
+    assert said in capsys.readouterr().err
