@@ -3,6 +3,7 @@
 # make lab        install, open JupyterLab at notebook 01
 # make notebooks  install, execute the notebooks in place, ready to commit
 # make test-lowest   the tests once more with the oldest versions allowed, on Python 3.13
+# make bench      the short benchmark: speed, and one seed against the peers (bench-full: all)
 # make mutations  break a copy of the helpers one place at a time; something must notice
 
 SHELL := /bin/sh
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 
-.PHONY: course test lab notebooks test-lowest mutations clean
+.PHONY: course test lab notebooks test-lowest bench bench-full mutations clean
 
 course: $(VENV)/.installed
 	@$(BIN)/python tools/course.py run
@@ -34,6 +35,29 @@ test-lowest:
 
 mutations: $(VENV)/.installed
 	@$(BIN)/python tools/mutations.py
+
+bench: $(VENV)/.bench
+	@$(BIN)/python benchmarks/throughput.py --rounds 3
+	@$(BIN)/python benchmarks/peers.py train fashion-mnist --seeds 0
+	@$(BIN)/python benchmarks/peers.py score
+
+bench-full: $(VENV)/.bench
+	@$(BIN)/python benchmarks/throughput.py
+	@$(BIN)/python benchmarks/peers.py train fashion-mnist
+	@$(BIN)/python benchmarks/peers.py train atelier
+	@$(BIN)/python benchmarks/peers.py train atelier --size 64 --seconds 1200 --seeds 0 \
+		--players tutorial atelier
+	@$(BIN)/python benchmarks/peers.py score
+	@$(BIN)/python benchmarks/peers.py figure
+
+$(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install -q --python $(BIN)/python -r benchmarks/requirements.txt; \
+	else \
+		$(BIN)/python -m pip install -q --disable-pip-version-check \
+			-r benchmarks/requirements.txt; \
+	fi
+	@touch $@
 
 # The marker is written last, so an interrupted installation is simply done again.
 $(VENV)/.installed: requirements.txt
