@@ -174,7 +174,8 @@ def shown(path: Path) -> str:
 def update(only: list[str]) -> None:
     """Execute notebooks in place, with a data folder of their own, so that outputs are as new."""
     data = ROOT / "data" / "notebooks"
-    shutil.rmtree(data / "runs", ignore_errors=True) if not only else None
+    if not only or any(name.startswith("05") for name in only):  # a second run gets another name
+        shutil.rmtree(data / "runs", ignore_errors=True)
     os.environ |= {
         "ATELIER_DATA": str(data),
         "ATELIER_DATASET": "atelier",
