@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from helpers import environment
+from helpers.distributed import Team
 from helpers.recipes import Config, recipe
 from helpers.training import Trainer
 
@@ -75,7 +76,8 @@ def probe(config: Config, device: torch.device, seconds: float) -> tuple[float, 
     shape = (4 * config.batch, config.channels, config.size, config.size)
     made = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     states = environment.random_states(device)
-    trainer = Trainer(made, replace(config, steps=10**9), device=device)
+    # alone, also under torchrun: the other processes wait for what this one finds
+    trainer = Trainer(made, replace(config, steps=10**9), device=device, team=Team())
     until = time.perf_counter() + seconds
     for _ in range(WARM_UP):
         trainer.step()

@@ -276,7 +276,8 @@ class Trainer:
 
     def _recent_scores(self) -> Tensor:
         """Scores of each step since the last row, [n, 4], on the CPU; the team's mean."""
-        scores = torch.stack(self.recent) if self.recent else torch.empty(0, len(SCORES))
+        none = torch.empty(0, len(SCORES), device=self.device)
+        scores = torch.stack(self.recent) if self.recent else none
         self.team.average([scores])
         return scores.cpu()
 
