@@ -29,6 +29,8 @@ from baselines import BASELINES
 from sets import pictures
 
 from helpers import planner
+from helpers.features import Lite2, cached_features, features
+from helpers.metrics import frechet_distance
 from helpers.pictures import as_grid, draw, to_signed, to_uint8
 from helpers.recipes import recipe
 from helpers.training import Trainer
@@ -116,27 +118,25 @@ def train(
 
 def score() -> None:
     """FD-lite2 of everything that was drawn, as benchmarks/results/peers_SET.json."""
-    from features import features, frechet_distance, lite2
-
-    network = lite2()
+    network = Lite2()
     for where in sorted(path for path in DRAWN.glob("*_*") if path.is_dir()):
         about = json.loads((where / "about.json").read_text(encoding="utf-8"))
         images = pictures(about["set"], about["size"])
         order = np.random.default_rng(0).permutation(len(images))
-        real = features(network, np.ascontiguousarray(images[order[:N]]))
+        real = cached_features(images[order[:N]], network)
         spare = images[order[N : 2 * N]]
         rows = []
         for path in sorted(where.glob("*.npz")):
             player, seed, seconds = path.stem.split("_")
             saved = np.load(path)
-            drawn = features(network, saved["drawn"])
+            drawn = features(saved["drawn"], network)
             row = {"player": player, "seed": int(seed), "seconds": float(seconds)}
             row |= {"seen": int(saved["seen"]), "fd": frechet_distance(real, drawn)}
             rows.append(row)
             print(f"{where.name} {path.stem}: FD-lite2 {row['fd']:.0f}", flush=True)
         floor = None
         if len(spare) == N:
-            floor = frechet_distance(real, features(network, np.ascontiguousarray(spare)))
+            floor = frechet_distance(real, cached_features(spare, network))
         result = {"set": where.name, "n": N, "floor": floor, "machine": machine(), "rows": rows}
         RESULTS.mkdir(exist_ok=True)
         text = json.dumps(result, indent=1) + "\n"

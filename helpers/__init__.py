@@ -11,12 +11,21 @@ A file imports only from files above it in this list:
     models.py       the networks, each as short as its notebook tells it
     losses.py       objectives: a discriminator loss, a generator loss
     pictures.py     between a picture's bytes and a network's floats
+    recipes.py      all settings of a training, and the recipes that are compared
+    stopping.py     Ctrl-C and the stop button wait for the end of a step
+    distributed.py  several processes, GPUs or machines that train one model
     runs.py         a run folder: what a training leaves behind
-    training.py     Trainer: one step, a fit, a run folder, save and resume
-    metrics.py      what a set of generated pictures is worth
+    health.py       losses that exploded and weights that broke, in words
+    resuming.py     a training's state, its checkpoints, and how it goes on
+    training.py     Trainer: one step, a fit
+    planner.py      how far so many minutes go on this device
+    judges.py       a classifier that took no part, and what it says of fakes
+    features.py     pictures as numbers that a trained network finds worth noting
+    metrics.py      FD, KID, precision and recall, memorisation
     plotting.py     grids, curves, palettes, films; knows nothing of training
     widgets.py      live progress, and the real-or-fake game
     checks.py       what an exercise's answer must show
+    train.py, sample.py, evaluate.py    the same from a shell: python -m helpers.train --help
 
 Importing this package imports none of them: a worker process that only draws pictures
 must not wait for torch.

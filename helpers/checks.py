@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from helpers import losses, metrics
+from helpers import judges, losses
 from helpers.models import count_parameters
 from helpers.pictures import to_uint8
 
@@ -290,7 +290,7 @@ def surest(answer: Callable) -> str:
     chances = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
     assert (got := given(answer(chances, 1))) == 1, f"Picture 1 has 0.8 for label 1, not {got}."
     assert answer(chances, 0) == 0, "Look down the label's column."
-    return f"{len(metrics.told_apart(chances))} labels can be told among these three."
+    return f"{len(judges.told_apart(chances))} labels can be told among these three."
 
 
 # ---- what every notebook proves ----------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import random
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -71,6 +73,28 @@ def find_spec_quietly(name: str) -> bool:
         return find_spec(name) is not None
     except (ImportError, ValueError):
         return False
+
+
+def require(*modules: str) -> None:
+    """Make sure that packages are there which the first notebooks do without.
+
+    In Colab what is missing is installed, as requirements-colab.txt has it; elsewhere ImportError
+    says what to do.
+    """
+    missing = [name for name in modules if not find_spec_quietly(name)]
+    if not missing:
+        return
+    if in_colab():
+        print(f"installing what Colab lacks: {', '.join(missing)}")
+        wanted = str(ROOT / "requirements-colab.txt")
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "-r", wanted]
+        if subprocess.run(command).returncode == 0:
+            importlib.invalidate_caches()
+            return
+    raise ImportError(
+        f"{' and '.join(missing)} cannot be imported. Install what the course needs: "
+        "pip install -r requirements.txt"
+    )
 
 
 def person_can_answer() -> bool:

@@ -1,97 +1,191 @@
-"""What generated pictures are worth: whose manner they show, and whether they were memorised.
+"""How far is one set of pictures from another? Distances between features, and how sure they are.
 
-Pictures are uint8 [N, C, H, W] everywhere in this file.
+Features are float64 [N, D] (features.py); pictures are uint8 [N, C, H, W]. `real` comes first.
+Where a kept library computes a measure from features, it does so here; notebook 07 writes each of
+them out in a few lines and shows that both agree.
 """
 
 from __future__ import annotations
 
+import io
+import warnings
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
-from tqdm import tqdm
+from torch.nn import functional
 
-from helpers.models import Classifier
-from helpers.pictures import to_signed
+from helpers.environment import require
+
+ENOUGH = 2048  # samples; below, a Fréchet distance is mostly bias
+KIND = {"lite2": "FD-lite2", "inception": "FID", "dinov2": "FD-DINOv2"}
 
 
-def hold_out(labels: np.ndarray, share: float = 0.15, seed: int = 0) -> tuple[np.ndarray, ...]:
-    """Split indices into (training, held-out), with the same share of every label held out.
+@dataclass(frozen=True)
+class Score:
+    """A number with all that it takes to trust it.
 
-    labels: int [N]. share: of each label, at least one. Both results are sorted.
+    spread: its standard deviation over repeated samples. n: pictures on each side.
+    floor: what real pictures score against other real ones.
     """
-    random = np.random.default_rng(seed)
-    held: list[int] = []
-    for label in np.unique(labels):
-        of_label = random.permutation(np.flatnonzero(labels == label))
-        held += of_label[: max(1, round(share * len(of_label)))].tolist()
-    kept = np.setdiff1d(np.arange(len(labels)), held)
-    return kept, np.sort(held)
+
+    name: str
+    value: float
+    spread: float = 0.0
+    n: int = 0
+    floor: float | None = None
+
+    def __str__(self) -> str:
+        digits = 3 if max(abs(self.value), self.spread) < 10 else 1
+        floor = "" if self.floor is None else f", floor {self.floor:.{digits}f}"
+        return (
+            f"{self.name} {self.value:.{digits}f} ± {self.spread:.{digits}f} (N={self.n:,}{floor})"
+        )
 
 
-def train_classifier(
-    images: np.ndarray,
-    labels: np.ndarray,
-    epochs: int = 8,
-    batch: int = 64,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
-) -> Classifier:
-    """A network that tells the labels apart: whose work is it?
+def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
+    """Squared Fréchet distance of two normal distributions fitted to features.
 
-    images: uint8 [N, C, H, W]; labels: int [N] from 0. Pictures are mirrored and shifted by up
-    to two pixels while it learns. The learning rate falls along half a cosine to zero.
+    |m_r - m_f|^2 + tr(S_r + S_f - 2 (S_r S_f)^(1/2)), Heusel et al. 2017, equation 6. Low is good.
+    Warns below 2,048 samples a side, and raises ValueError for fewer than 2.
     """
-    torch.manual_seed(seed)
-    random = torch.Generator().manual_seed(seed)
-    data = torch.as_tensor(np.asarray(images)).to(device)
-    truth = torch.as_tensor(np.asarray(labels), dtype=torch.long).to(device)
-    network = Classifier(int(truth.max()) + 1, channels=data.shape[1]).to(
-        device, memory_format=torch.channels_last
+    _checked(real, fake)
+    require("torch_fidelity")
+    from torch_fidelity.metric_fid import (
+        KEY_METRIC_FID,
+        fid_features_to_statistics,
+        fid_statistics_to_metric,
     )
-    batch = min(batch, len(data))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.01)
-    steps = epochs * (len(data) // batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, steps))
-    order = torch.cat([torch.randperm(len(data), generator=random) for _ in range(epochs)])
-    for step in tqdm(range(steps), desc="classifier", leave=False):
-        index = order[step * batch : (step + 1) * batch].to(device)
-        shift = torch.randint(-2, 3, (2,), generator=random).tolist()
-        pictures = to_signed(data[index]).roll(shift, dims=(2, 3))
-        if torch.rand((), generator=random) < 0.5:
-            pictures = pictures.flip(3)
-        loss = cross_entropy(network(pictures), truth[index], label_smoothing=0.05)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    return network.eval()
+
+    fewest = min(len(real), len(fake))
+    if fewest < ENOUGH:
+        warnings.warn(
+            f"A Fréchet distance of {real.shape[1]} features wants {ENOUGH:,} pictures a side and "
+            f"has {fewest:,}: most of it is bias. Take more pictures, or KID, which has none.",
+            stacklevel=2,
+        )
+    statistics = [fid_features_to_statistics(torch.as_tensor(each)) for each in (real, fake)]
+    return fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID]
 
 
-@torch.no_grad()
-def classify(network: Classifier, images: np.ndarray | Tensor, batch: int = 512) -> np.ndarray:
-    """Probabilities [N, K] that each picture has each label; rows sum to 1."""
-    device = next(network.parameters()).device
-    data = torch.as_tensor(np.asarray(images))
-    parts = [network(to_signed(part.to(device))).softmax(1).cpu() for part in data.split(batch)]
-    return torch.cat(parts).numpy()
+def unbiased_frechet_distance(
+    real: np.ndarray, fake: np.ndarray, sizes: int = 6, seed: int = 0
+) -> float:
+    """The distance that N to infinity would give: a line through FD against 1/N, at 1/N = 0.
 
-
-def told_apart(
-    probabilities: np.ndarray, sure: float = 0.8, at_least: int = 1
-) -> dict[int, np.ndarray]:
-    """Which labels can be told in a set of pictures: label -> indices, the surest first.
-
-    probabilities: [N, K] of `classify`. A picture counts for its likeliest label if that is at
-    least `sure`; a label counts if `at_least` pictures do.
+    Source: Chong and Forsyth 2020, "Effectively Unbiased FID". Subsets of both sides, from a fifth
+    of the pictures (but two for each feature) to all of them. A check, not a replacement.
     """
-    best, certainty = probabilities.argmax(1), probabilities.max(1)
-    found = {}
-    for label in range(probabilities.shape[1]):
-        index = np.flatnonzero((best == label) & (certainty >= sure))
-        if len(index) >= at_least:
-            found[label] = index[certainty[index].argsort()[::-1]]
+    most = min(len(real), len(fake))
+    least = min(max(most // 5, ENOUGH), most // 2)
+    rng = np.random.default_rng(seed)
+    counts = np.linspace(least, most, sizes).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # few pictures are the point here
+        found = [
+            frechet_distance(
+                real[rng.choice(len(real), n, replace=False)],
+                fake[rng.choice(len(fake), n, replace=False)],
+            )
+            for n in counts
+        ]
+    return float(np.polyfit(1 / counts, found, 1)[1])
+
+
+def kernel_distance(
+    real: np.ndarray, fake: np.ndarray, subsets: int = 50, size: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """KID: mean and standard deviation over subsets; unbiased for any N, 0 for equal distributions.
+
+    The squared maximum mean discrepancy with the kernel (x.y / D + 1)^3. Binkowski et al. 2018.
+    """
+    _checked(real, fake)
+    require("torch_fidelity")
+    from torch_fidelity.metric_kid import (
+        KEY_METRIC_KID_MEAN,
+        KEY_METRIC_KID_STD,
+        kid_features_to_metric,
+    )
+
+    found = kid_features_to_metric(
+        torch.as_tensor(real),
+        torch.as_tensor(fake),
+        kid_subsets=subsets,
+        kid_subset_size=min(size, len(real), len(fake)),
+        rng_seed=seed,
+        verbose=False,
+    )
+    return found[KEY_METRIC_KID_MEAN], found[KEY_METRIC_KID_STD]
+
+
+def quality_and_variety(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+    """precision, recall (k = 3), density and coverage (k = 5), each 0 to 1 (density may exceed 1).
+
+    precision, density: do fakes lie where real pictures are? recall, coverage: is every region of
+    the real pictures reached? Kynkäänniemi et al. 2019; Naeem et al. 2020.
+    """
+    _checked(real, fake)
+    require("prdc")
+    from prdc import compute_prdc
+
+    real, fake = real.astype(np.float32), fake.astype(np.float32)
+    with redirect_stdout(io.StringIO()):  # the library prints
+        three, five = (
+            compute_prdc(real, fake, nearest_k=min(k, len(real) - 2, len(fake) - 2)) for k in (3, 5)
+        )
+    found = {name: three[name] for name in ("precision", "recall")}
+    found |= {name: five[name] for name in ("density", "coverage")}
+    return {name: float(value) for name, value in found.items()}
+
+
+def sliced_wasserstein(
+    real: np.ndarray | Tensor,
+    fake: np.ndarray | Tensor,
+    patches: int = 32,
+    directions: int = 128,
+    seed: int = 0,
+) -> list[float]:
+    """Distance of small patches, times 1,000, from the finest details to the coarsest forms.
+
+    Every level of a Laplacian pyramid down to 16 pixels is cut into patches of 7 x 7; patches of
+    both sides, normalised by channel, are projected to random lines and compared there in order.
+    Knows nothing of ImageNet. Karras et al. 2018, section 5.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    sides = [_pyramid(torch.as_tensor(np.ascontiguousarray(images))) for images in (real, fake)]
+    found = []
+    for level in range(len(sides[0])):
+        cut = [_patches(side[level], patches, rng) for side in sides]
+        lines = functional.normalize(torch.randn(cut[0].shape[1], directions, generator=rng), dim=0)
+        n = min(map(len, cut))
+        along = [(part[:n] @ lines).sort(0).values for part in cut]
+        found.append(float((along[0] - along[1]).abs().mean()) * 1000)
     return found
+
+
+def _pyramid(images: Tensor) -> list[Tensor]:
+    """Laplacian levels: what each halving of the size loses; the last one is what is left."""
+    now, levels = images.float() / 127.5 - 1, []
+    while now.shape[-1] > 16:
+        smaller = functional.interpolate(
+            now, scale_factor=0.5, mode="bilinear", antialias=True, align_corners=False
+        )
+        levels.append(now - functional.interpolate(smaller, now.shape[-2:], mode="bilinear"))
+        now = smaller
+    return [*levels, now]
+
+
+def _patches(level: Tensor, count: int, rng: torch.Generator) -> Tensor:
+    """`count` patches of each picture, normalised by channel, [N * count, C * 49]."""
+    tops, lefts = torch.randint(level.shape[-1] - 6, (2, count), generator=rng).tolist()
+    cut = torch.stack(
+        [level[:, :, t : t + 7, left : left + 7] for t, left in zip(tops, lefts, strict=True)], 1
+    ).flatten(0, 1)
+    middle, spread = cut.mean((0, 2, 3), keepdim=True), cut.std((0, 2, 3), keepdim=True)
+    return ((cut - middle) / (spread + 1e-8)).flatten(1)
 
 
 @torch.no_grad()
@@ -111,3 +205,66 @@ def nearest(
         square = torch.minimum(square, torch.cdist(queries.flatten(1), view.flatten(1)) ** 2)
     distance, index = (square / pixels).sqrt().topk(min(k, len(data)), largest=False)
     return index.numpy(), distance.numpy()
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """Are generated pictures nearer to the training works than works that nobody trained on are?
+
+    closer: the chance that a fake is nearer to its nearest training work than a held-out work is
+        to its own: 0.5 if both keep the same distance. copied: the share of fakes nearer than all
+        but one in a hundred held-out works; about 0.01 for new pictures, 1 for a replay.
+    """
+
+    closer: float
+    copied: float
+    n: int
+
+    @property
+    def caught(self) -> bool:
+        """More copies than chance allows: ten times the expected share."""
+        return self.copied > 0.1
+
+    def __str__(self) -> str:
+        verdict = "MEMORISED" if self.caught else "no sign of memorisation"
+        return (
+            f"{verdict}: {self.copied:.1%} of {self.n:,} fakes nearer to a training work than 99 % "
+            "of held-out works are (1 % expected)"
+        )
+
+
+def memorisation(
+    training: np.ndarray, held_out: np.ndarray, fake: np.ndarray, k: int = 1
+) -> Memorisation:
+    """Compare distances to the nearest training work, of fakes and of held-out works.
+
+    All three are features [N, D] of one network. The comparison follows the idea of Meehan et
+    al. 2020, "A Non-Parametric Test to Detect Data-Copying".
+    """
+    theirs, ours = (_to_nearest(training, side) for side in (held_out, fake))
+    closer = (ours[:, None] < theirs).mean() + 0.5 * (ours[:, None] == theirs).mean()
+    return Memorisation(float(closer), float((ours < np.quantile(theirs, 0.01)).mean()), len(fake))
+
+
+def _to_nearest(reference: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Distance of each row of features to the nearest row of the reference."""
+    target = torch.as_tensor(reference).float()
+    parts = torch.as_tensor(features).float().split(1000)
+    exact = "donot_use_mm_for_euclid_dist"  # a copy is at 0, not at the rounding of large squares
+    return torch.cat(
+        [torch.cdist(part, target, compute_mode=exact).amin(1) for part in parts]
+    ).numpy()
+
+
+def _checked(*sides: np.ndarray) -> None:
+    """ValueError, in words, for features that cannot be compared."""
+    for side in sides:
+        if side.ndim != 2 or len(side) < 2:
+            raise ValueError(
+                f"A score wants features [N, D] of at least 2 pictures, not {side.shape}."
+            )
+        if not np.isfinite(side).all():
+            raise ValueError("Some features are no numbers: were these pictures uint8, 0 to 255?")
+    if len({side.shape[1] for side in sides}) > 1:
+        widths: Sequence[int] = [side.shape[1] for side in sides]
+        raise ValueError(f"Features of different networks cannot be compared: {widths}.")

@@ -27,6 +27,14 @@ def as_grid(images: Tensor, columns: int, gap: int = 2) -> Image.Image:
     return Image.fromarray(grid.permute(1, 2, 0).contiguous().numpy())
 
 
+def cut_grid(grid: Image.Image, size: int, gap: int = 2) -> Tensor:
+    """The pictures of `as_grid` again, uint8 [N, C, size, size]."""
+    pixels = np.array(grid if grid.mode == "L" else grid.convert("RGB"))
+    pixels = torch.from_numpy(pixels.reshape(*pixels.shape[:2], -1)).permute(2, 0, 1)
+    tiles = pixels[:, gap:, gap:].unfold(1, size, size + gap).unfold(2, size, size + gap)
+    return tiles.permute(1, 2, 0, 3, 4).flatten(0, 1)
+
+
 def checked_images(images: np.ndarray | Tensor, channels: int, size: int) -> Tensor:
     """The set as a uint8 tensor [N, C, H, W]; ValueError if it is not [N, channels, size, size]."""
     tensor = torch.as_tensor(np.asarray(images) if not isinstance(images, Tensor) else images)

@@ -148,6 +148,20 @@ def find_folder(run: str) -> tuple[Path, dict[str, Any]]:
     return folder, state
 
 
+def run_path(run: str) -> Path:
+    """The path of a run given by name, folder or generator.pt; FileNotFoundError, in words."""
+    path = Path(run).expanduser()
+    if not path.exists():
+        path = environment.runs_folder() / run
+    if not path.exists():
+        there = [f.parent.name for f in sorted(environment.runs_folder().glob("*/generator.pt"))]
+        raise FileNotFoundError(
+            f"There is no run {run!r}: neither a path nor a name in "
+            f"{environment.runs_folder()}, which has: {', '.join(there) or 'none yet'}."
+        )
+    return path
+
+
 def compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What differs between the facts of two runs, a phrase each: 'batch 32 there, 64 here'."""
     differences = []

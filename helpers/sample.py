@@ -58,15 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def sample(run: str, n: int, seed: int = 0) -> torch.Tensor:
     """n pictures, uint8 [n, C, H, W], of a run given by name, folder or generator.pt."""
-    path = Path(run).expanduser()
-    if not path.exists():
-        path = environment.runs_folder() / run
-    if not path.exists():
-        there = [f.parent.name for f in sorted(environment.runs_folder().glob("*/generator.pt"))]
-        raise FileNotFoundError(
-            f"There is no run {run!r}: neither a path nor a name in "
-            f"{environment.runs_folder()}, which has: {', '.join(there) or 'none yet'}."
-        )
+    path = runs.run_path(run)
     generator = runs.load_network(path / "generator.pt" if path.is_dir() else path)
     latents = torch.randn(n, generator.latent, generator=torch.Generator().manual_seed(seed))
     return draw(generator, latents)

@@ -121,19 +121,29 @@ def begun(asked: argparse.Namespace, team: distributed.Team, device: object) -> 
     if asked.steps:
         config = replace(config, steps=asked.steps)
     elif asked.minutes:
-        config = team.told_by_first(timed(asked, config, device) if team.first else None)
+        config = team.told_by_first(timed(asked, config, device, team))
     return Trainer(images, config, run=asked.run, device=device, team=team)
 
 
-def timed(asked: argparse.Namespace, config: Config, device: object) -> Config:
+def timed(
+    asked: argparse.Namespace, config: Config, device: object, team: distributed.Team
+) -> Config:
     """The configuration with as many steps as fit into the minutes."""
     before = runs.read_config(environment.runs_folder() / asked.run).get("config", {})
     if before | {"steps": 0} == asdict(config) | {"steps": 0}:
         return replace(config, steps=before["steps"])  # cut off: its plan still holds
-    seconds = min(10.0, 6 * asked.minutes)  # at most a tenth of the time
-    planned = planner.plan(asked.minutes, device, base=config, probe_seconds=seconds)
-    print(planned)
-    return planned.config
+    return replace(config, steps=steps_in(asked.minutes, config, device, team))
+
+
+def steps_in(minutes: float, config: Config, device: object, team: distributed.Team) -> int:
+    """How many steps fit, tried by all processes at once, each with its share of a batch."""
+    share = replace(config, batch=config.batch // team.size)
+    seconds = min(10.0, 6 * minutes)  # at most a tenth of the time
+    planned = planner.plan(minutes, device, base=share, probe_seconds=seconds)
+    if team.first:
+        whole = replace(planned.config, batch=config.batch)
+        print(replace(planned, config=whole, rate=planned.rate * team.size))
+    return planned.config.steps
 
 
 def resumed(asked: argparse.Namespace, device: object) -> Trainer:
@@ -145,11 +155,11 @@ def resumed(asked: argparse.Namespace, device: object) -> Trainer:
         for name in ("size", "filters", "batch", "seed", "learning_rate", "steps")
         if getattr(asked, name) is not None
     }
-    images = pictures(asked, config.size, distributed.join(device)[0])
+    team = distributed.join(device)[0]
+    images = pictures(asked, config.size, team)
     if asked.minutes:
-        seconds = min(10.0, 6 * asked.minutes)
-        more = planner.plan(asked.minutes, device, base=config, probe_seconds=seconds)
-        changes["steps"] = state["steps"] + more.config.steps
+        more = steps_in(asked.minutes, config, device, team)
+        changes["steps"] = state["steps"] + team.told_by_first(more)
     trainer = Trainer.resume(images, asked.run, device=device, **changes)
     print(f"run       {folder.name}: goes on at step {trainer.steps:,}")
     return trainer

@@ -1,35 +1,27 @@
-"""The Trainer: one step, a fit, save and resume. What it leaves behind is told in runs.py."""
+"""The Trainer: one step, and a fit. How it is saved and goes on is told in resuming.py."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 import math
-import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from helpers import distributed, environment, losses, runs
+from helpers import distributed, environment, health, losses, runs
 from helpers.environment import fast_dtype
 from helpers.models import Discriminator, Generator
-from helpers.pictures import as_grid, checked_images, draw, fingerprint, to_signed
+from helpers.pictures import as_grid, checked_images, draw, to_signed
 from helpers.recipes import Config
+from helpers.resuming import Resumable
 from helpers.stopping import interrupts_wait
 
 SCORES = ("loss_d", "loss_g", "d_real", "d_fake")
 COLUMNS = ("step", "epoch", "kimg", "seconds", *SCORES)
-STATEFUL = ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler")
-CHANGEABLE = ("steps", "learning_rate")  # of a run that has begun
-EXPLODED = 1e4  # nats; a healthy game stays below 20
 GO_ON = "Run the cell again to go on."
 
 
@@ -48,7 +40,7 @@ def update_average(average: nn.Module, network: nn.Module, keep: float) -> None:
             value.copy_(theirs[name])
 
 
-class Trainer:
+class Trainer(Resumable):
     """A GAN in training on one set of pictures, which sits on the device as uint8.
 
     images: uint8 array or tensor [N, C, H, W] that agrees with `config`.
@@ -282,25 +274,7 @@ class Trainer:
         return scores.cpu()
 
     def _check(self, scores: Tensor) -> None:
-        """FloatingPointError, in words, if the losses exploded or are no numbers."""
-        bad = ~(scores.abs() < EXPLODED)  # NaN is not below anything
-        if not bad.any():
-            return
-        row = int(bad.any(1).nonzero()[0])
-        loss_d, loss_g, _, d_fake = scores[row].tolist()
-        # a broken G shows first in what D says of its fakes; all else is D's own doing
-        broken = "generator" if bad[row].tolist() == [True, True, False, True] else "discriminator"
-        step = self.steps - len(scores) + row + 1
-        numbers = f"loss_d {loss_d:.4g}, loss_g {loss_g:.4g}, D(G(z)) {d_fake:.2g}"
-        raise self._broken(broken, f"at step {step:,}: {numbers}")
-
-    def _broken(self, network: str, where: str) -> FloatingPointError:
-        half = f"{self.config.learning_rate / 2:g}"
-        advice = f"Try half the learning rate ({half})"
-        if self.folder and runs.checkpoints(self.folder):
-            call = f"Trainer.resume(images, {self.folder.name!r}, learning_rate={half})"
-            advice += f": {call} goes on from the last healthy checkpoint"
-        return FloatingPointError(f"The {network} broke {where}. {advice}.")
+        health.check_scores(scores, self.steps, self.config.learning_rate, self.folder)
 
     @torch.no_grad()
     def sample(self, latents: Tensor | int = 25, averaged: bool = True) -> Tensor:
@@ -317,131 +291,7 @@ class Trainer:
             picture = as_grid(self.sample(self.fixed_latents), columns=5)
             runs.write_image(picture, self.folder / "samples" / f"step_{self.steps:06d}.png")
 
-    # ---- a run folder --------------------------------------------------------------------------
-
-    @classmethod
-    def resume(
-        cls,
-        images: np.ndarray | Tensor,
-        run: str,
-        other_pictures: bool = False,
-        device: torch.device | str | None = None,
-        generator: nn.Module | None = None,
-        discriminator: nn.Module | None = None,
-        **changes: float,
-    ) -> Trainer:
-        """Go on with a run, finished or not, exactly where its newest good checkpoint was taken.
-
-        changes: what shall be otherwise from here on, by name: `steps` or `learning_rate`.
-        other_pictures: allow a set that is not the one the run has learnt from.
-        Raises FileNotFoundError if there is no such run, ValueError with the difference if it
-        would not be the same training.
-        """
-        folder, state = runs.find_folder(run)
-        before = state["facts"]
-        if unknown := changes.keys() - asdict(Config()).keys():
-            raise ValueError(f"A configuration has no {', '.join(sorted(unknown))}.")
-        wanted = before["config"] | changes
-        allowed = {name: wanted[name] for name in CHANGEABLE}
-        as_allowed = before | {"config": before["config"] | allowed}
-        differences = runs.compare(as_allowed, before | {"config": wanted})
-        if not differences:
-            trainer = cls(images, Config(**wanted), None, device, generator, discriminator)
-            if other_pictures:
-                as_allowed["pictures"] = trainer.facts()["pictures"]
-            differences = runs.compare(as_allowed, trainer.facts())
-        if differences:
-            raise ValueError(
-                f"{run} cannot go on as another training: {'; '.join(differences)}. "
-                f"Only {' and '.join(CHANGEABLE)} may change, each by name, and the pictures with "
-                "other_pictures=True. For anything else begin a new run."
-            )
-        trainer.load_state(state)
-        trainer.folder = folder
-        trainer._write_config()
-        return trainer
-
-    def state(self) -> dict[str, Any]:
-        """All that the next step depends on, as tensors and plain numbers."""
-        parts = {name: getattr(self, name).state_dict() for name in STATEFUL}
-        return parts | {
-            "format": runs.FORMAT,
-            "facts": self.facts(),
-            "random": self.random.get_state(),
-            "random_states": self.team.gather(environment.random_states(self.device)),
-            "order": self.order,
-            "recent": self._recent_scores(),
-            "steps": self.steps,
-            "seconds": self.seconds,
-            "history": self.history,
-        }
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Go back to where `state()` was taken; the next step is then the same, bit for bit.
-
-        Only with another number of processes than before does what a network draws by itself,
-        as dropout, begin anew.
-        """
-        for name in STATEFUL:
-            getattr(self, name).load_state_dict(state[name])
-        self.random.set_state(state["random"])
-        if len(state["random_states"]) == self.team.size:
-            states = state["random_states"][self.team.rank]
-            environment.set_random_states(states, self.device)
-        self.recent = list(state["recent"].to(self.device))
-        for name in ("order", "steps", "seconds", "history"):
-            setattr(self, name, state[name])
-
-    def save(self) -> None:
-        """Write a checkpoint and the history, if the run has a folder and is in good health."""
-        self._check(self._recent_scores())
-        for name in ("discriminator", "generator"):
-            if not all(weight.isfinite().all() for weight in getattr(self, name).parameters()):
-                raise self._broken(name, f"in the update of step {self.steps:,}")
-        if self.folder:
-            state = self.state()  # all processes have a part in it
-            if self.team.first:
-                runs.save_checkpoint(state, self.folder)
-
-    def _finish(self) -> None:
-        """What a visitor of the run folder wants: both networks, and 25 pictures, uncurated."""
-        if self.folder and self.team.first:
-            config = asdict(self.config)
-            runs.save_network(self.average, config, self.folder / "generator.pt")
-            runs.save_network(self.discriminator, config, self.folder / "discriminator.pt")
-            grid = as_grid(self.sample(self.fixed_latents), columns=5)
-            runs.write_image(grid, self.folder / "grid.png")
-
-    def facts(self) -> dict[str, Any]:
-        """What must be equal for a run to be continued: configuration, networks and pictures."""
-        return {
-            "config": asdict(self.config),
-            "generator": describe(self.generator),
-            "discriminator": describe(self.discriminator),
-            "pictures": fingerprint(self.images),
-        }
-
-    def _open_folder(self, run: str) -> Path:
-        """The folder to write to, after picking up an unfinished run of the same facts."""
-        found = runs.open_folder(run, self.facts()) if self.team.first else None
-        folder, state = self.team.told_by_first(found)
-        if state:
-            self.load_state(state)
-        elif self.team.first:
-            self.folder = folder
-            self._write_config()
-        return folder
-
-    def _write_config(self) -> None:
-        facts = self.facts() | {
-            "device": str(self.device),
-            "processes": self.team.size,
-            "precision": str(self.dtype or torch.float32).removeprefix("torch."),
-            "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        }
-        if self.team.first:
-            content = json.dumps(facts, indent=2).encode()
-            runs.write_atomically(self.folder / "config.json", content)
+    # ---- small things ---------------------------------------------------------------------------
 
     def _placed(self, network: nn.Module) -> nn.Module:
         network = network.to(self.device, memory_format=torch.channels_last)
@@ -450,8 +300,3 @@ class Trainer:
 
     def _sent(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device, non_blocking=True)  # the CPU does not wait for a GPU
-
-
-def describe(network: nn.Module) -> str:
-    """A network's class and layers, as text: enough to tell two designs apart."""
-    return hashlib.sha256(repr(network).encode()).hexdigest()[:16] + " " + type(network).__name__

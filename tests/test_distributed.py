@@ -72,6 +72,16 @@ def test_torchrun_trains_one_run_folder_with_one_writer(data):
     assert done.stdout.count("a new folder") == 1
 
 
+def test_two_processes_agree_on_how_far_the_minutes_go(data):
+    command = [*TRAIN, "--dataset", str(data / "mine"), "--minutes", "0.05", "--batch", "8"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    config = json.loads((data / "data" / "runs" / "pair" / "config.json").read_text())["config"]
+    assert config["batch"] == 8 and config["steps"] > 10
+    assert f"{config['steps']:,} steps of 8" in done.stdout
+    assert f"steps     {config['steps']:,} in" in done.stdout  # and all of them were made
+
+
 def test_a_killed_worker_is_started_again_and_the_run_goes_on_from_its_checkpoint(data):
     steps = 600
     command = [*TRAIN, "--dataset", str(data / "mine"), "--steps", str(steps), "--batch", "8"]

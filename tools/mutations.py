@@ -136,7 +136,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the judge has seen what was held out",
-        "helpers/metrics.py",
+        "helpers/judges.py",
         "kept = np.setdiff1d(np.arange(len(labels)), held)",
         "kept = np.arange(len(labels))",
     ),

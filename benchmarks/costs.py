@@ -1,0 +1,158 @@
+"""What a training costs beside its steps: is the plan right, what does the dashboard take, memory.
+
+    python benchmarks/costs.py              # all of it, about eight minutes
+    python benchmarks/costs.py plan memory
+
+`plan`: the planner's expectation against the time that the training then took. `dashboard`: the
+share of a training's time spent in the live dashboard, in a real Jupyter kernel. `memory`: the
+peak of a laptop run from the shell, and what the t4 profile keeps on a GPU, counted on the CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from helpers import planner
+from helpers.environment import PROFILES
+from helpers.recipes import Config, recipe
+from helpers.training import Trainer
+
+ROOT = Path(__file__).resolve().parent.parent
+DASHBOARD = """
+import sys, time
+sys.path.insert(0, {root!r})
+import numpy as np
+from dataclasses import replace
+from helpers.recipes import Config, recipe
+from helpers.training import Trainer
+from helpers.widgets import LiveProgress
+
+class Timed(LiveProgress):
+    inside = 0.0
+    def __call__(self, trainer):
+        begin = time.perf_counter()
+        super().__call__(trainer)
+        Timed.inside += time.perf_counter() - begin
+    def finish(self, trainer):
+        begin = time.perf_counter()
+        super().finish(trainer)
+        Timed.inside += time.perf_counter() - begin
+
+images = np.random.default_rng(0).integers(0, 256, (2000, 3, 32, 32), dtype=np.uint8)
+Trainer(images, replace(recipe(), steps=20)).fit(on_log=LiveProgress())  # fonts are loaded once
+trainer = Trainer(images, replace(recipe(), steps=10**6))
+begin = time.perf_counter()
+trainer.fit(on_log=Timed(), minutes={minutes})
+print(Timed.inside / (time.perf_counter() - begin))
+"""
+
+
+def pictures(size: int) -> np.ndarray:
+    """Noise: what a step takes does not depend on what is to be seen."""
+    return np.random.default_rng(0).integers(0, 256, (2000, 3, size, size), dtype=np.uint8)
+
+
+def plan() -> None:
+    """The planner's word against the clock."""
+    for size in (32, 64):
+        planned = planner.plan(1.0, "cpu", size=size)
+        begin = time.perf_counter()
+        Trainer(pictures(size), planned.config, device="cpu").fit()
+        took = time.perf_counter() - begin
+        error = took / planned.seconds - 1
+        print(
+            f"plan      {size} px: {planned.config.steps:,} steps planned for "
+            f"{planned.seconds:.0f} s took {took:.0f} s, {error:+.0%}",
+            flush=True,
+        )
+
+
+def dashboard(minutes: float = 1.0) -> None:
+    """The dashboard's share of the time, in a kernel as a notebook has it."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    code = DASHBOARD.format(root=str(ROOT), minutes=minutes)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    printed = [o.text for o in notebook.cells[0].outputs if o.output_type == "stream"]
+    share = float("".join(printed).split()[-1])
+    print(f"dashboard {share:.1%} of a training of {minutes:g} minutes", flush=True)
+
+
+def memory() -> None:
+    """The peak of a laptop run from the shell, and a count for a GPU."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "helpers.train", "--name", "memory", "--steps", "500"]
+        command += ["--dataset", "atelier"]
+        code = "import resource,subprocess,sys; subprocess.run(sys.argv[1:], check=True);"
+        code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command],
+            cwd=ROOT,
+            env=os.environ | {"ATELIER_RUNS": folder},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    peak = int(done.stdout.split()[-1]) * (1 if sys.platform == "darwin" else 1024)
+    print(f"memory    a laptop run from the shell: {peak / 2**30:.2f} GiB at its peak", flush=True)
+    wanted = asdict(PROFILES["t4"])
+    config = replace(recipe(size=64), filters=wanted["filters"], batch=wanted["batch"])
+    kept = counted(config)
+    print(f"memory    the t4 profile keeps {kept / 2**30:.2f} GiB on the GPU, counted", flush=True)
+
+
+def counted(config: Config) -> int:
+    """Bytes that one step holds at once, counted from its tensors; a GPU's libraries add theirs.
+
+    Weights, gradients, both moments of Adam and the average, and all that autograd keeps for the
+    way back, the most of the two halves of a step.
+    """
+    images = pictures(config.size)
+    trainer = Trainer(images, config, device="cpu")
+    saved: dict[int, int] = {}
+    peak = 0
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        saved[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    update = trainer._update
+
+    def counting(*arguments: object) -> None:
+        nonlocal peak
+        peak = max(peak, sum(saved.values()))
+        update(*arguments)
+
+    trainer._update = counting
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        trainer.step()
+    weights = sum(
+        p.numel() * 4 for n in (trainer.generator, trainer.discriminator) for p in n.parameters()
+    )
+    average = sum(p.numel() * 4 for p in trainer.average.parameters())
+    return peak + 4 * weights + average + images.nbytes
+
+
+PARTS = {"plan": plan, "dashboard": dashboard, "memory": memory}
+
+
+if __name__ == "__main__":
+    reader = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    reader.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
+    for part in reader.parse_args().parts or PARTS:
+        PARTS[part]()

@@ -1,0 +1,211 @@
+"""Score a generator: `python -m helpers.evaluate RUN --reference NAME_OR_FOLDER --n 5000`.
+
+It prints a table and writes metrics.json into the run folder. The same N on both sides, the
+floor of real against real beside every score, and a spread over repeated samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import mean, pstdev
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from helpers import environment, metrics, runs
+from helpers.artworks import DatasetError
+from helpers.data import find_dataset, load_images, named_dataset
+from helpers.features import EXTRACTORS, cached_features, extractor, features
+from helpers.metrics import KIND, Memorisation, Score
+from helpers.pictures import cut_grid, draw
+
+BETTER = {"precision": "high", "recall": "high", "density": "near 1", "coverage": "high"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """All scores of one generator against one reference.
+
+    unbiased: FD as N goes to infinity. notes: what a reader must know to trust the table.
+    """
+
+    scores: list[Score]
+    unbiased: float
+    memorised: Memorisation | None
+    notes: list[str] = field(default_factory=list)
+    facts: dict[str, object] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Score:
+        return next(score for score in self.scores if score.name == name)
+
+    def __str__(self) -> str:
+        first, *others = self.scores
+        lines = [str(first), f"  as N grows without end: {self.unbiased:.1f}"]
+        for score in others:
+            lines.append(f"{score}   {BETTER.get(score.name, 'low')} is good")
+        lines += [str(self.memorised)] if self.memorised else []
+        return "\n".join(lines + [f"note: {note}" for note in self.notes])
+
+
+def evaluate(
+    sample: Callable[[int, int], Tensor],
+    real: np.ndarray | Tensor,
+    n: int = 5000,
+    repeats: int = 3,
+    network: nn.Module | None = None,
+    held_out: np.ndarray | Tensor | None = None,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+) -> Report:
+    """Score pictures against real ones, uint8 [N, C, H, W] both, n on each side.
+
+    sample: (n, seed) -> n generated pictures; called `repeats` times with other seeds.
+    held_out: real works that were not trained on, to look for memorisation.
+    With fewer than n real pictures all are used, and as many fakes. The floor needs real pictures
+    twice; where there are not enough, it comes from two halves, and FD's is scaled by their size,
+    as its bias goes with 1/N. Raises ValueError for fewer than 20 real pictures.
+    """
+    if len(real) < 20:
+        raise ValueError(f"{len(real)} real pictures are too few to compare with: 20 at least.")
+    network = network or extractor()
+    order = np.random.default_rng(seed).permutation(len(real))[: 2 * n]
+    known = cached_features(np.asarray(real)[np.sort(order)], network, device)
+    known = known[order.argsort().argsort()]  # in the drawn order again
+    n = min(n, len(known))
+    one, half = known[:n], min(n, len(known) // 2)
+    notes = []
+    if n < metrics.ENOUGH:
+        notes.append(f"N={n:,} is too small for FD: go by KID and by FD for N without end")
+    if half < n:
+        notes.append(f"floors are of two halves of {half:,}, FD's scaled to N={n:,}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said in the notes
+        floor = _all_scores(known[:half], known[half : 2 * half], network.name)
+        floor[KIND[network.name]] *= half / n
+        drawn = [
+            features(sample(n, seed + k), network, device, title=f"fakes {k + 1} of {repeats}")
+            for k in range(repeats)
+        ]
+        found = [_all_scores(one, fake, network.name) for fake in drawn]
+        unbiased = metrics.unbiased_frechet_distance(one, drawn[0], seed=seed)
+    scores = [
+        Score(name, mean(f[name] for f in found), pstdev([f[name] for f in found]), n, floor[name])
+        for name in floor
+    ]
+    memorised = None
+    if held_out is not None:
+        theirs = cached_features(held_out, network, device)
+        memorised = metrics.memorisation(one, theirs, drawn[0])
+    return Report(scores, unbiased, memorised, notes)
+
+
+def _all_scores(real: np.ndarray, fake: np.ndarray, network: str) -> dict[str, float]:
+    kid = metrics.kernel_distance(real, fake)[0]
+    found = {KIND[network]: metrics.frechet_distance(real, fake), "KID x 1000": 1000 * kid}
+    return found | metrics.quality_and_variety(real, fake)
+
+
+def along(
+    folder: Path, real: np.ndarray | Tensor, network: nn.Module | None = None, seed: int = 0
+) -> list[dict[str, float]]:
+    """A run's score while it trained: KID of the 25 pictures of each of its samples.
+
+    Rows of step, kid and spread. KID is unbiased even for 25 pictures; a Fréchet distance would
+    say nothing. It is noisy, and always the same 25 latents: for the shape of the curve.
+    """
+    network = network or extractor()
+    chosen = np.random.default_rng(seed).permutation(len(real))[:2000]
+    known = cached_features(np.asarray(real)[np.sort(chosen)], network)
+    size, rows = np.asarray(real).shape[-1], []
+    for path in sorted((folder / "samples").glob("step_*.png")):
+        pictures = cut_grid(Image.open(path), size)
+        kid, spread = metrics.kernel_distance(
+            known, features(pictures, network), subsets=80, size=len(pictures)
+        )
+        rows.append({"step": int(path.stem[5:]), "kid": kid, "spread": spread})
+    return rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said on the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.evaluate",
+        description="Score a run's generator against real pictures; the table also lands in "
+        "metrics.json in the run folder.",
+    )
+    p.add_argument("run", metavar="RUN", help="name of a run, or its folder")
+    p.add_argument(
+        "--reference", metavar="NAME|FOLDER", help="real pictures (default: what is found)"
+    )
+    p.add_argument("--held-out", metavar="FOLDER", help="works not trained on: was it memorised?")
+    p.add_argument("--n", type=int, default=5000, help="pictures on each side (default: 5000)")
+    p.add_argument("--repeats", type=int, default=3, help="samples to be scored (default: 3)")
+    p.add_argument("--features", choices=EXTRACTORS, default="lite2", help="default: lite2")
+    p.add_argument("--seed", type=int, default=0)
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Score; returns the exit status: 0, or 1 after a message that says what to do."""
+    asked = parser().parse_args(arguments)
+    try:
+        if asked.n < 20 or asked.repeats < 1:
+            raise ValueError("--n must be at least 20, and --repeats at least 1.")
+        begin = time.perf_counter()
+        folder = runs.run_path(asked.run)
+        generator = runs.load_network(folder / "generator.pt")
+        size, device = sample(generator, 1, 0).shape[-1], environment.pick_device()
+        real = load_images(size=size, source=_source(asked.reference))
+        held_out = None
+        if asked.held_out:
+            held_out = load_images(size=size, source=_source(asked.held_out)).images
+        report = evaluate(
+            lambda n, seed: sample(generator.to(device), n, seed),
+            real.images,
+            asked.n,
+            asked.repeats,
+            extractor(asked.features),
+            held_out,
+            asked.seed,
+            device,
+        )
+        report.facts.update(
+            reference=real.source,
+            real_pictures=len(real),
+            features=asked.features,
+            seed=asked.seed,
+            device=str(device),
+            torch=torch.__version__,
+            seconds=round(time.perf_counter() - begin, 1),
+        )
+        content = json.dumps(asdict(report), indent=1, default=float).encode()
+        runs.write_atomically(folder / "metrics.json", content)
+    except (DatasetError, ValueError, ImportError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    print(report)
+    print(f"written   {environment.shown(folder / 'metrics.json')}")
+    return 0
+
+
+def sample(generator: nn.Module, n: int, seed: int) -> Tensor:
+    """n pictures of a seed, uint8 [n, C, H, W]."""
+    random = torch.Generator().manual_seed(seed)
+    return draw(generator, torch.randn(n, generator.latent, generator=random))
+
+
+def _source(name: str | None) -> object:
+    return named_dataset(name, "--reference") if name else find_dataset()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
