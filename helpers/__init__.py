@@ -22,10 +22,12 @@ A file imports only from files above it in this list:
     judges.py       a classifier that took no part, and what it says of fakes
     features.py     pictures as numbers that a trained network finds worth noting
     metrics.py      FD, KID, precision and recall, memorisation
+    evaluate.py     a generator scored, with floors and spreads; also a shell command
+    diagnose.py     what is wrong with my run?
     plotting.py     grids, curves, palettes, films; knows nothing of training
     widgets.py      live progress, and the real-or-fake game
     checks.py       what an exercise's answer must show
-    train.py, sample.py, evaluate.py    the same from a shell: python -m helpers.train --help
+    train.py, sample.py    the same from a shell: python -m helpers.train --help
 
 Importing this package imports none of them: a worker process that only draws pictures
 must not wait for torch.

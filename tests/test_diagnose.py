@@ -1,0 +1,94 @@
+"""Diagnose my run: right on runs made to fail, each in its own way, and on healthy ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from torch.nn.functional import softplus
+
+from helpers import losses
+from helpers.data import load_images
+from helpers.diagnose import diagnose
+from helpers.models import Discriminator
+from helpers.recipes import Config
+from helpers.training import Trainer
+
+HEALTHY = Config(filters=16, batch=16, steps=900, shift=4)
+
+
+@pytest.fixture(scope="module")
+def works():
+    images = load_images("atelier", size=32, quiet=True).images
+    order = np.random.default_rng(5).permutation(len(images))
+    return images[order[300:]], images[order[:300]]
+
+
+class Uneven(Trainer):
+    """A training in which G and D learn at rates of their own."""
+
+    shares = (1.0, 1.0)
+
+    def _set_rate(self) -> None:
+        super()._set_rate()
+        for optimizer, share in zip((self.optim_g, self.optim_d), self.shares, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] *= share
+
+
+def run(works, tmp_path, monkeypatch, shares=(1.0, 1.0), plain=False, pictures=None, **changes):
+    """Train, and ask what was wrong, with held-out works and without."""
+    monkeypatch.setenv("ATELIER_RUNS", str(tmp_path))
+    images, held_out = works
+    images = images[:pictures]
+    monkeypatch.setattr(Uneven, "shares", shares)
+    judge = Discriminator(32, 16, norm=False) if plain else None
+    trainer = Uneven(images, replace(HEALTHY, **changes), "run", "cpu", discriminator=judge)
+    trainer.fit()
+    untrained = Discriminator(32, 16, norm=False) if plain else None
+    with_held_out = diagnose(trainer.folder, images, held_out, discriminator=untrained)
+    alone = diagnose(trainer.folder, images)
+    assert alone.name == with_held_out.name, (alone, with_held_out.signs)
+    assert with_held_out.evidence in str(with_held_out) and with_held_out.advice
+    return with_held_out
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_good_run_is_healthy(works, tmp_path, monkeypatch, seed):
+    found = run(works, tmp_path, monkeypatch, seed=seed)
+    assert found.name == "healthy", (found, found.signs)
+
+
+def test_a_generator_far_too_fast_collapses(works, tmp_path, monkeypatch):
+    found = run(works, tmp_path, monkeypatch, (10.0, 0.02), plain=True, beta1=0.9)
+    assert found.name == "mode collapse", (found, found.signs)
+
+
+def test_a_discriminator_that_is_far_ahead_has_won(works, tmp_path, monkeypatch):
+    found = run(works, tmp_path, monkeypatch, (0.01, 1.0))
+    assert found.name == "a discriminator that has won", (found, found.signs)
+
+
+def test_the_saturating_loss_vanishes_against_a_sure_judge(works, tmp_path, monkeypatch):
+    """The minimax loss of Goodfellow et al. 2014, log(1 - D(G(z))), in place of -log D(G(z))."""
+    monkeypatch.setattr(losses, "generator_loss", lambda fake: -softplus(fake).mean())
+    found = run(works, tmp_path, monkeypatch, (0.3, 2.0))
+    assert found.name == "vanishing gradients", (found, found.signs)
+
+
+def test_a_rate_too_high_without_an_average_oscillates(works, tmp_path, monkeypatch):
+    changes = {"beta1": 0.95, "learning_rate": 5e-3, "decay": 0.0, "ema": 0.0}
+    found = run(works, tmp_path, monkeypatch, **changes)
+    assert found.name == "oscillation", (found, found.signs)
+
+
+def test_twenty_pictures_are_too_few(works, tmp_path, monkeypatch):
+    found = run(works, tmp_path, monkeypatch, pictures=20, shift=0, flip=False)
+    assert found.name == "too little data", (found, found.signs)
+    assert "each of 20 pictures was seen" in found.evidence
+
+
+def test_a_run_just_begun_is_not_judged(works, tmp_path, monkeypatch):
+    found = run(works, tmp_path, monkeypatch, steps=3)
+    assert found.name == "too early"
+    with pytest.raises(ValueError, match="no history yet"):
+        diagnose(tmp_path / "nothing", np.zeros((4, 3, 32, 32), np.uint8))
