@@ -36,28 +36,20 @@ test-lowest:
 mutations: $(VENV)/.installed
 	@$(BIN)/python tools/mutations.py
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py --rounds 3
 	@$(BIN)/python benchmarks/peers.py train fashion-mnist --seeds 0
 	@$(BIN)/python benchmarks/peers.py score
 
-bench-full: $(VENV)/.bench
+bench-full: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py
+	@$(BIN)/python benchmarks/costs.py
 	@$(BIN)/python benchmarks/peers.py train fashion-mnist
 	@$(BIN)/python benchmarks/peers.py train atelier
 	@$(BIN)/python benchmarks/peers.py train atelier --size 64 --seconds 1200 --seeds 0 \
 		--players tutorial atelier
 	@$(BIN)/python benchmarks/peers.py score
 	@$(BIN)/python benchmarks/peers.py figure
-
-$(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
-	@if command -v uv >/dev/null 2>&1; then \
-		uv pip install -q --python $(BIN)/python -r benchmarks/requirements.txt; \
-	else \
-		$(BIN)/python -m pip install -q --disable-pip-version-check \
-			-r benchmarks/requirements.txt; \
-	fi
-	@touch $@
 
 # The marker is written last, so an interrupted installation is simply done again.
 $(VENV)/.installed: requirements.txt

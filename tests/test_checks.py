@@ -235,6 +235,36 @@ ANSWERS = {
             (lambda probabilities, label: 1, "Look down the label's column"),
         ],
     ),
+    "frechet_1d": (
+        lambda a, b: (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2,
+        [
+            (lambda a, b: (a.mean() - b.mean()) ** 2, "widths differ"),
+            (
+                lambda a, b: np.hypot(a.mean() - b.mean(), a.std() - b.std()),
+                "squared distance was asked for",
+            ),
+            (
+                lambda a, b: (a.mean() - b.mean()) ** 2 + (a.var() - b.var()) ** 2,
+                "standard deviation",
+            ),
+            (lambda a, b: 40, "from itself"),
+        ],
+    ),
+    "mean_of_pairs": (
+        lambda table: (table.sum() - np.trace(table)) / (len(table) * (len(table) - 1)),
+        [
+            (lambda table: table.mean(), "the diagonal is still in it"),
+            (lambda table: (table.sum() - np.trace(table)) / table.size, "n * n - n"),
+            (lambda table: table.min(), "the mean is 2"),
+        ],
+    ),
+    "recall": (
+        lambda precision, real, fake: precision(fake, real),
+        [
+            (lambda precision, real, fake: precision(real, fake), "Swap the sides"),
+            (lambda precision, real, fake: 0.5, "0.25"),
+        ],
+    ),
 }
 NUMBERED = [name for name, value in vars(checks).items() if hasattr(value, "__wrapped__")]
 WRONG = [(name, *case) for name, (_, cases) in ANSWERS.items() for case in cases]
