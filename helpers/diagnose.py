@@ -128,7 +128,7 @@ def read_signs(
     discriminator: nn.Module | None = None,
 ) -> dict[str, float]:
     """The numbers a diagnosis goes by."""
-    history = runs.read_history(folder)
+    history = runs.read_history(folder) if (folder / "history.csv").exists() else []
     if not history:
         raise ValueError(f"{folder.name} has no history yet: train first.")
     columns = {key: np.array([row[key] for row in history]) for key in history[0]}

@@ -77,9 +77,7 @@ def evaluate(
     if len(real) < 20:
         raise ValueError(f"{len(real)} real pictures are too few to compare with: 20 at least.")
     network = network or extractor()
-    order = np.random.default_rng(seed).permutation(len(real))[: 2 * n]
-    known = cached_features(np.asarray(real)[np.sort(order)], network, device)
-    known = known[order.argsort().argsort()]  # in the drawn order again
+    known = _known(np.asarray(real), 2 * n, network, seed, device)
     n = min(n, len(known))
     one, half = known[:n], min(n, len(known) // 2)
     notes = []
@@ -106,6 +104,19 @@ def evaluate(
         theirs = cached_features(held_out, network, device)
         memorised = metrics.memorisation(one, theirs, drawn[0])
     return Report(scores, unbiased, memorised, notes)
+
+
+def _known(
+    real: np.ndarray, most: int, network: nn.Module, seed: int, device: torch.device | str
+) -> np.ndarray:
+    """Features of up to `most` real pictures in a drawn order.
+
+    Of a set not much larger they are kept for all pictures, so that another seed is free.
+    """
+    order = np.random.default_rng(seed).permutation(len(real))[:most]
+    if len(real) < 2 * most:
+        return cached_features(real, network, device)[order]
+    return cached_features(real[np.sort(order)], network, device)[order.argsort().argsort()]
 
 
 def _all_scores(real: np.ndarray, fake: np.ndarray, network: str) -> dict[str, float]:
