@@ -39,7 +39,7 @@ class Diagnosis:
     signs: dict[str, float]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.evidence}\ntry: {self.advice}"
+        return f"{self.name}\n  seen  {self.evidence}\n  try   {self.advice}"
 
 
 def diagnose(
@@ -90,7 +90,7 @@ def diagnose(
     if signs["moves_late"] > RESTLESS:
         return found(
             "oscillation",
-            f"the {moves}, late in the run: G turns round and round",
+            f"the {moves}, late in the run",
             "half the learning rate, beta1 = 0.5 or 0, decay = 0.5, an averaged generator",
         )
     narrow = report and report["recall"].value < 0.1 < 0.5 < report["precision"].value

@@ -51,7 +51,7 @@ class Report:
         first, *others = self.scores
         lines = [str(first), f"  as N grows without end: {self.unbiased:.1f}"]
         for score in others:
-            lines.append(f"{score}   {BETTER.get(score.name, 'low')} is good")
+            lines.append(f"{score!s:48} {BETTER.get(score.name, 'low')} is good")
         lines += [str(self.memorised)] if self.memorised else []
         return "\n".join(lines + [f"note: {note}" for note in self.notes])
 

@@ -228,8 +228,8 @@ class Memorisation:
     def __str__(self) -> str:
         verdict = "MEMORISED" if self.caught else "no sign of memorisation"
         return (
-            f"{verdict}: {self.copied:.1%} of {self.n:,} fakes nearer to a training work than 99 % "
-            "of held-out works are (1 % expected)"
+            f"{verdict}: {self.copied:.1%} of {self.n:,} fakes are nearer to a training work\n"
+            "  than 99 % of held-out works are (chance: 1 %)"
         )
 
 
