@@ -125,6 +125,20 @@ def _all_scores(real: np.ndarray, fake: np.ndarray, network: str) -> dict[str, f
     return found | metrics.quality_and_variety(real, fake)
 
 
+def over_runs(reports: Sequence[Report]) -> list[Score]:
+    """The same scores over several trainings (other seeds, say): mean and deviation between runs.
+
+    That is the interval that counts when recipes are compared; one run's own spread only says how
+    well *that* generator was measured.
+    """
+    together = []
+    for score in reports[0].scores:
+        found = [report[score.name].value for report in reports]
+        floor = mean(report[score.name].floor for report in reports)
+        together.append(Score(score.name, mean(found), pstdev(found), score.n, floor))
+    return together
+
+
 def along(
     folder: Path, real: np.ndarray | Tensor, network: nn.Module | None = None, seed: int = 0
 ) -> list[dict[str, float]]:
@@ -153,7 +167,7 @@ def parser() -> argparse.ArgumentParser:
         description="Score a run's generator against real pictures; the table also lands in "
         "metrics.json in the run folder.",
     )
-    p.add_argument("run", metavar="RUN", help="name of a run, or its folder")
+    p.add_argument("runs", metavar="RUN", nargs="+", help="names or folders; several are compared")
     p.add_argument(
         "--reference", metavar="NAME|FOLDER", help="real pictures (default: what is found)"
     )
@@ -171,41 +185,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.n < 20 or asked.repeats < 1:
             raise ValueError("--n must be at least 20, and --repeats at least 1.")
-        begin = time.perf_counter()
-        folder = runs.run_path(asked.run)
-        generator = runs.load_network(folder / "generator.pt")
-        size, device = sample(generator, 1, 0).shape[-1], environment.pick_device()
-        real = load_images(size=size, source=_source(asked.reference))
-        held_out = None
-        if asked.held_out:
-            held_out = load_images(size=size, source=_source(asked.held_out)).images
-        report = evaluate(
-            lambda n, seed: sample(generator.to(device), n, seed),
-            real.images,
-            asked.n,
-            asked.repeats,
-            extractor(asked.features),
-            held_out,
-            asked.seed,
-            device,
-        )
-        report.facts.update(
-            reference=real.source,
-            real_pictures=len(real),
-            features=asked.features,
-            seed=asked.seed,
-            device=str(device),
-            torch=torch.__version__,
-            seconds=round(time.perf_counter() - begin, 1),
-        )
-        content = json.dumps(asdict(report), indent=1, default=float).encode()
-        runs.write_atomically(folder / "metrics.json", content)
+        reports = [scored(runs.run_path(name), asked) for name in asked.runs]
     except (DatasetError, ValueError, ImportError, OSError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    if len(reports) > 1:
+        print(f"over {len(reports)} runs")
+        print("\n".join(map(str, over_runs(reports))))
+    return 0
+
+
+def scored(folder: Path, asked: argparse.Namespace) -> Report:
+    """One run's report, printed, and written into its folder."""
+    begin, device = time.perf_counter(), environment.pick_device()
+    generator = runs.load_network(folder / "generator.pt").to(device)
+    size = sample(generator, 1, 0).shape[-1]
+    real = load_images(size=size, source=_source(asked.reference))
+    held_out = None
+    if asked.held_out:
+        held_out = load_images(size=size, source=named_dataset(asked.held_out, "--held-out")).images
+    report = evaluate(
+        lambda n, seed: sample(generator, n, seed),
+        real.images,
+        asked.n,
+        asked.repeats,
+        extractor(asked.features),
+        held_out,
+        asked.seed,
+        device,
+    )
+    report.facts.update(
+        reference=real.source,
+        real_pictures=len(real),
+        features=asked.features,
+        seed=asked.seed,
+        device=str(device),
+        torch=torch.__version__,
+        seconds=round(time.perf_counter() - begin, 1),
+    )
+    content = json.dumps(asdict(report), indent=1, default=float).encode()
+    runs.write_atomically(folder / "metrics.json", content)
     print(report)
     print(f"written   {environment.shown(folder / 'metrics.json')}")
-    return 0
+    return report
 
 
 def sample(generator: nn.Module, n: int, seed: int) -> Tensor:

@@ -178,12 +178,20 @@ def learning_curves(
                 steps, smooth(values), style, color=colour, label=f"{label} {name and f'({name})'}"
             )
     left.axhline(2 * np.log(2), color=INK, linewidth=0.8, linestyle=":")
-    left.text(1, 2 * np.log(2), " discriminator at chance", fontsize=8, va="bottom")
+    left.text(
+        1,
+        2 * np.log(2),
+        "discriminator at chance ",
+        fontsize=8,
+        va="bottom",
+        ha="right",
+        transform=left.get_yaxis_transform(),
+    )
     left.set(title="Losses", xlabel="step", ylabel="nats")
     right.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
     right.set(title="How real the discriminator finds them", xlabel="step", ylim=(0, 1))
     for ax in (left, right):
-        ax.legend(loc="upper right", fontsize=8)
+        ax.legend(loc="best", fontsize=8)
     if title:
         figure.suptitle(title, x=0.01, ha="left")
     return figure

@@ -107,8 +107,9 @@ class LiveProgress:
                 values = smooth([row[key] for row in history])
                 ax.plot(steps, values, color=colour, label=key)
             ax.set(title=title, xlabel="step", xlim=(0, max(config.steps, trainer.steps)))
-            ax.legend(loc="upper right")
         axes[1].set_ylim(0, 1)
+        for ax in axes[:2]:
+            ax.legend(loc="best")
         axes[2].imshow(as_grid(trainer.sample(trainer.fixed_latents[:16]), columns=4))
         axes[2].set_title("The same 16 latents")
         axes[2].axis("off")

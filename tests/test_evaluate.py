@@ -111,6 +111,17 @@ def test_a_replay_is_named_in_the_report(folder):
     assert "no sign of memorisation" in str(evaluate.evaluate(noise, REAL, 60, 1, Means(), held))
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_several_trainings_have_a_spread_of_their_own(folder):
+    def darker(n, seed):
+        return noise(n, seed) // 2
+
+    two = [evaluate.evaluate(side, REAL, 60, 2, Means()) for side in (noise, darker)]
+    fd = evaluate.over_runs(two)[0]
+    values = [report["FD-lite2"].value for report in two]
+    assert fd.value == pytest.approx(np.mean(values)) and fd.spread == pytest.approx(np.std(values))
+
+
 def test_a_run_is_scored_from_a_shell_and_along_its_samples(folder, capsys):
     Path("mine").mkdir()
     for i in range(40):
@@ -118,8 +129,11 @@ def test_a_run_is_scored_from_a_shell_and_along_its_samples(folder, capsys):
     config = Config(size=16, filters=4, batch=8, steps=20)
     trainer = Trainer(REAL[:40], config, run="one", device="cpu")
     trainer.fit()
-    assert evaluate.main(["one", "--reference", "mine", "--n", "30", "--repeats", "2"]) == 0
+    Trainer(REAL[:40], Config(size=16, filters=4, batch=8, steps=2), "two", "cpu").fit()
+    words = ["one", "two", "--reference", "mine", "--n", "30", "--repeats", "2"]
+    assert evaluate.main(words) == 0
     said = capsys.readouterr().out
+    assert "over 2 runs" in said
     assert "FD-lite2" in said and "(N=30, floor" in said and "written   " in said
     written = json.loads((trainer.folder / "metrics.json").read_text())
     assert written["facts"]["features"] == "lite2" and written["facts"]["real_pictures"] == 40
