@@ -3,10 +3,12 @@
 A file imports only from files above it in this list:
 
     environment.py  where am I: device, profile, seed, folders
+    files.py        files that are whole or not there
     painters/       the imaginary painters, a file each, and the brushes they share
     atelier.py      the built-in set: their works, written to disk once
     artworks.py     the layout of an art set on disk: artists.csv and folders of pictures
     download.py     fetching a set from Kaggle, safely and without prompts
+    classics.py     MNIST, Fashion-MNIST, CIFAR-10 and CelebA, by torchvision
     data.py         every dataset becomes one ImageSet: uint8 [N, C, H, W], labels, names
     models.py       the networks, each as short as its notebook tells it
     losses.py       objectives: a discriminator loss, a generator loss

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import re
@@ -31,9 +32,11 @@ import PIL
 from PIL import Image, ImageOps, UnidentifiedImageError
 from tqdm import tqdm
 
-from helpers import download
+from helpers import classics, download
 from helpers.artworks import PICTURES, Artist, DatasetError, read_artists
+from helpers.classics import CLASSICS
 from helpers.environment import ROOT, data_folder, shown
+from helpers.files import write_atomically
 
 CROPS = ("centre", "squash", "pad")
 SMALLEST = 8  # pixels a side; below that there is nothing to learn from
@@ -53,10 +56,12 @@ class Source:
 class ImageSet:
     """Pictures of one size in one array, and what is known about each.
 
-    images: uint8 [N, 3, H, W], RGB, 0 to 255. A memory map of the cache in copy-on-write
-        mode: it may be larger than the memory, and writing to it never alters the file.
+    images: uint8 [N, 3, H, W], RGB, 0 to 255 ([N, 1, H, W] for MNIST and Fashion-MNIST). A memory
+        map of the cache in copy-on-write mode: it may be larger than the memory, and writing to
+        it never alters the file.
     labels: int64 [N], positions in `names`.
     names, artists: one entry a class, in the same order; every class has a picture.
+    kind: what a class is: an artist, or a kind of thing.
     files: where each picture came from, relative to the set's folder, with slashes.
     source: the name of the set.
     skipped: (file, reason) of each file that could not be used.
@@ -71,6 +76,7 @@ class ImageSet:
     source: str
     skipped: tuple[tuple[str, str], ...] = ()
     truth: tuple[dict[str, str], ...] | None = None
+    kind: str = "artist"
 
     def __len__(self) -> int:
         return len(self.images)
@@ -78,8 +84,9 @@ class ImageSet:
     def summary(self) -> str:
         """One line: how many pictures by how many artists, and which files were skipped."""
         height, width = self.images.shape[2:]
-        artists = f"{len(self.names)} artist{'s' if len(self.names) != 1 else ''}"
-        return f"{len(self):,} by {artists}, {height} x {width} pixels; {_skips(self.skipped)}"
+        kinds = f"{len(self.names)} {self.kind}{'s' if len(self.names) != 1 else ''}"
+        by = "by" if self.kind == "artist" else "of"
+        return f"{len(self):,} {by} {kinds}, {height} x {width} pixels; {_skips(self.skipped)}"
 
 
 def find_dataset(quiet: bool = False) -> Source:
@@ -96,7 +103,8 @@ def find_dataset(quiet: bool = False) -> Source:
 
 
 def named_dataset(name: str, asked_by: str = "the caller") -> Source:
-    """The set called `name`: `atelier`, `best-artworks`, or the path of a folder of pictures.
+    """The set called `name`: `atelier`, `best-artworks`, `mnist`, `fashion-mnist`, `cifar10`,
+    `celeba`, or the path of a folder of pictures or of MNIST's idx files.
 
     A relative path counts from the working folder, or else from the course's own folder.
     Raises DatasetError when it is not there and cannot be had.
@@ -117,16 +125,21 @@ def named_dataset(name: str, asked_by: str = "the caller") -> Source:
                 ) from error
             why += f", downloaded from Kaggle by {tool}"
         return Source("best-artworks", folder, why)
+    if name in CLASSICS:
+        folder, how = classics.fetch(name, asked_by)
+        return Source(name, folder, f"{why}, {how}")
     tried = [Path(name).expanduser()]
     if not tried[0].is_absolute():
         tried = [Path.cwd() / tried[0], ROOT / tried[0], data_folder() / tried[0]]
     for folder in tried:
+        if classic := classics.idx_set_in(folder):
+            return Source(classic, folder.resolve(), f"{why}, idx files")
         if folder.is_dir():
             return Source(folder.resolve().name, folder.resolve(), why)
     places = ", ".join(dict.fromkeys(str(folder) for folder in tried))
     raise DatasetError(
         f"{asked_by} asks for the set {name!r}, which is neither a name that the course knows "
-        f"(atelier, best-artworks) nor a folder. Looked for: {places}."
+        f"(atelier, best-artworks, {', '.join(CLASSICS)}) nor a folder. Looked for: {places}."
     )
 
 
@@ -187,6 +200,8 @@ def load_images(
         source = named_dataset(str(source))
     source = replace(source, folder=source.folder.expanduser().resolve())
 
+    if source.name in CLASSICS and CLASSICS[source.name].files:
+        return _classic(source, size, quiet)
     artists = read_artists(source.folder, folder)
     paths = [path for artist in artists for path in artist.files]
     if not paths:
@@ -217,6 +232,39 @@ def load_images(
         source=source.name,
         skipped=skipped,
         truth=tuple(truth.get(_file_name(file), {}) for file in files) if truth else None,
+    )
+    if not quiet:
+        print(f"pictures  {pictures.summary()}")
+    return pictures
+
+
+def _classic(source: Source, size: int, quiet: bool) -> ImageSet:
+    """MNIST, Fashion-MNIST or CIFAR-10, of which the cache keeps the pictures at this size."""
+    marks = sorted((file.name, file.stat().st_mtime_ns) for file in source.folder.iterdir())
+    cache = data_folder() / "cache" / f"{source.name}-{size}-{_mark(*map(str, marks))[:16]}.npy"
+    pixels, labels = classics.read(source.name, source.folder)
+    try:
+        images = np.load(cache, mmap_mode="c", allow_pickle=False)
+    except (OSError, ValueError):  # not there, or damaged
+        images = pixels[:0]
+    if len(images) != len(labels):
+        pixels = classics.at_size(pixels, size)
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        for older in cache.parent.glob(f"{source.name}-{size}-*.npy"):
+            older.unlink()
+        file = io.BytesIO()
+        np.save(file, pixels)
+        write_atomically(cache, file.getvalue())
+        images = np.load(cache, mmap_mode="c", allow_pickle=False)
+    names = CLASSICS[source.name].names
+    pictures = ImageSet(
+        images=images,
+        labels=labels,
+        names=names,
+        files=tuple(f"{source.name}/{i}" for i in range(len(labels))),
+        artists=tuple(Artist(name) for name in names),
+        source=source.name,
+        kind="kind",
     )
     if not quiet:
         print(f"pictures  {pictures.summary()}")

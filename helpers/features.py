@@ -20,7 +20,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from helpers.environment import data_folder, require
-from helpers.runs import write_atomically
+from helpers.files import write_atomically
 
 SIDE = 96  # pixels that Lite2 looks at: what is smaller is enlarged, as FID does for Inception
 

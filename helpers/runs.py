@@ -12,12 +12,9 @@ grid.png         25 pictures, uncurated
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
-import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,37 +23,10 @@ from PIL import Image
 from torch import nn
 
 from helpers import environment
+from helpers.files import write_atomically
 from helpers.models import Discriminator, Generator
 
 FORMAT = 2  # of a checkpoint; raised when what it holds changes
-
-
-class DiskFull(OSError):
-    """There is no room for a file; what was there before is untouched."""
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under another name, sync it, and only then give it its own.
-
-    Raises DiskFull, in words, if there is no room: the older file of that name is intact.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
-        free = shutil.disk_usage(path.parent).free / 2**20
-        raise DiskFull(
-            f"No room for {path.name}: it needs {len(content) / 2**20:.1f} MiB in {path.parent}, "
-            f"where {free:.1f} MiB are free (or a quota is used up). Make room there, or set "
-            "ATELIER_RUNS to a folder on another disk. What was written before is intact."
-        ) from error
 
 
 def save_atomically(state: dict[str, Any], path: Path) -> None:

@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--dataset",
         metavar="NAME|FOLDER",
-        help="atelier, best-artworks, or a folder of pictures (default: what is found)",
+        help="atelier, best-artworks, mnist, fashion-mnist, cifar10, celeba, or a folder of "
+        "pictures (default: what is found)",
     )
     length = p.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=positive(float), help="train about so long")
@@ -117,7 +118,7 @@ def begun(asked: argparse.Namespace, team: distributed.Team, device: object) -> 
     images = pictures(asked, size, team)
     named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
     named = {name: value for name, value in named.items() if value is not None}
-    config = replace(recipe(asked.recipe or "atelier", size), **named)
+    config = replace(recipe(asked.recipe or "atelier", size, images.shape[1]), **named)
     if asked.steps:
         config = replace(config, steps=asked.steps)
     elif asked.minutes:

@@ -410,6 +410,7 @@ LITTLE_ROOM = """
 import resource, signal, sys
 sys.path.insert(0, sys.argv[1])
 import test_training as t
+from helpers.files import DiskFull
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 trainer = t.make("run")
@@ -418,7 +419,7 @@ size = t.runs.checkpoints(trainer.folder)[-1].stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
 try:
     trainer.fit()
-except t.runs.DiskFull as error:
+except DiskFull as error:
     print(error)
 """
 

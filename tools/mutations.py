@@ -106,7 +106,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a resumed run forgets its optimisers",
-        "helpers/training.py",
+        "helpers/resuming.py",
         'STATEFUL = ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler")',
         'STATEFUL = ("generator", "discriminator", "average", "scaler")',
     ),

