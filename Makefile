@@ -38,17 +38,17 @@ mutations: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py --rounds 3
-	@$(BIN)/python benchmarks/peers.py train fashion-mnist --seeds 0
+	@$(BIN)/python benchmarks/peers.py train fashion-mnist --seeds 0 --players tutorial atelier
 	@$(BIN)/python benchmarks/peers.py score
 
 bench-full: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py
 	@$(BIN)/python benchmarks/costs.py
 	@$(BIN)/python benchmarks/peers.py train fashion-mnist
-	@$(BIN)/python benchmarks/peers.py train atelier
+	@$(BIN)/python benchmarks/peers.py train atelier --players tutorial atelier
 	@$(BIN)/python benchmarks/peers.py train atelier --size 64 --seconds 1200 --seeds 0 \
-		--players tutorial atelier
-	@$(BIN)/python benchmarks/peers.py score
+		--players tutorial atelier --looks 1
+	@$(BIN)/python benchmarks/peers.py score --publish
 	@$(BIN)/python benchmarks/peers.py figure
 
 # The marker is written last, so an interrupted installation is simply done again.

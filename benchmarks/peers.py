@@ -1,7 +1,7 @@
 """The course's recipe against three well-known DCGANs: the same data, size and wall-clock time.
 
     python benchmarks/peers.py train fashion-mnist --seconds 180 --seeds 0 1 2
-    python benchmarks/peers.py score                # FD-lite2 of all that was drawn
+    python benchmarks/peers.py score                # every metric of all that was drawn
     python benchmarks/peers.py figure
 
 One run after another, the players in turn within each seed, so that a busy minute of the machine
@@ -17,6 +17,8 @@ import json
 import platform
 import sys
 import time
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -26,11 +28,11 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from baselines import BASELINES
-from sets import pictures
 
-from helpers import planner
-from helpers.features import Lite2, cached_features, features
-from helpers.metrics import frechet_distance
+from helpers import evaluate, planner
+from helpers.data import load_images
+from helpers.features import Lite2, features
+from helpers.models import Generator
 from helpers.pictures import as_grid, draw, to_signed, to_uint8
 from helpers.recipes import recipe
 from helpers.training import Trainer
@@ -45,6 +47,11 @@ PLAYERS = ("tutorial", "keras", "paintings", "atelier")
 def moments(seconds: float) -> list[float]:
     """When the players are looked at: at a twelfth, a third, and all of the time."""
     return [seconds / 12, seconds / 3, seconds]
+
+
+def pictures(name: str, size: int) -> np.ndarray:
+    """A set by its name or folder, uint8 [N, C, size, size]."""
+    return np.asarray(load_images(name, size=size, quiet=True).images)
 
 
 def latents(n: int, size: int) -> torch.Tensor:
@@ -116,32 +123,44 @@ def train(
                 )
 
 
-def score() -> None:
-    """FD-lite2 of everything that was drawn, as benchmarks/results/peers_SET.json."""
+def score(publish: bool) -> None:
+    """Score everything that was drawn; with `publish`, as benchmarks/results/peers_SET.json."""
+    warnings.simplefilter("ignore")  # a real set may have fewer than 2,048 pictures in a half
     network = Lite2()
     for where in sorted(path for path in DRAWN.glob("*_*") if path.is_dir()):
         about = json.loads((where / "about.json").read_text(encoding="utf-8"))
         images = pictures(about["set"], about["size"])
-        order = np.random.default_rng(0).permutation(len(images))
-        real = cached_features(images[order[:N]], network)
-        spare = images[order[N : 2 * N]]
-        rows = []
-        for path in sorted(where.glob("*.npz")):
-            player, seed, seconds = path.stem.split("_")
-            saved = np.load(path)
-            drawn = features(saved["drawn"], network)
-            row = {"player": player, "seed": int(seed), "seconds": float(seconds)}
-            row |= {"seen": int(saved["seen"]), "fd": frechet_distance(real, drawn)}
-            rows.append(row)
-            print(f"{where.name} {path.stem}: FD-lite2 {row['fd']:.0f}", flush=True)
-        floor = None
-        if len(spare) == N:
-            floor = frechet_distance(real, cached_features(spare, network))
-        result = {"set": where.name, "n": N, "floor": floor, "machine": machine(), "rows": rows}
-        RESULTS.mkdir(exist_ok=True)
+        known = evaluate.known_features(images, 2 * N, network)
+        rows = [{"player": "real", "seed": 0, "seconds": 0} | evaluate.floors(known, N, "lite2")]
+        for (player, seed, seconds, seen), drawn in sides(where, images):
+            row = {"player": player, "seed": seed, "seconds": seconds, "seen": seen}
+            rows.append(row | evaluate.all_scores(known[:N], features(drawn, network)))
+            print(
+                f"{where.name} {player} {seed} {seconds:g} s: {rows[-1]['FD-lite2']:.0f}",
+                flush=True,
+            )
+        result = {"set": where.name, "n": N, "machine": machine(), "rows": rows}
+        target = RESULTS if publish else where
+        target.mkdir(exist_ok=True)
         text = json.dumps(result, indent=1) + "\n"
-        (RESULTS / f"peers_{where.name}.json").write_text(text, encoding="utf-8")
+        (target / f"peers_{where.name}.json").write_text(text, encoding="utf-8")
         print(table(result))
+        print(detail(result))
+
+
+def sides(where: Path, images: np.ndarray) -> Iterator[tuple[tuple, np.ndarray]]:
+    """What is to be scored: noise, three untrained generators, and all that was drawn."""
+    channels, size = images.shape[1:3]
+    noise = np.random.default_rng(0).integers(0, 256, (N, channels, size, size), dtype=np.uint8)
+    yield ("noise", 0, 0.0, 0), noise
+    for seed in range(3):
+        torch.manual_seed(seed)
+        untrained = Generator(size, filters=32, channels=channels)
+        yield ("untrained", seed, 0.0, 0), draw(untrained, latents(N, 100)).numpy()
+    for path in sorted(where.glob("*.npz")):
+        player, seed, seconds = path.stem.split("_")
+        saved = np.load(path)
+        yield (player, int(seed), float(seconds), int(saved["seen"])), saved["drawn"]
 
 
 def machine() -> str:
@@ -150,18 +169,34 @@ def machine() -> str:
     return f"{platform.machine()}, {threads} threads, torch {torch.__version__}"
 
 
-def medians(result: dict) -> dict[tuple[str, float], tuple[float, float, float, int]]:
-    """(player, seconds): median, lowest and highest FD over the seeds, and how many seeds."""
+def medians(
+    result: dict, name: str = "FD-lite2"
+) -> dict[tuple[str, float], tuple[float, float, float, int]]:
+    """(player, seconds): median, lowest and highest score over the seeds, and how many seeds."""
     found: dict[tuple[str, float], list[float]] = {}
     for row in result["rows"]:
-        found.setdefault((row["player"], row["seconds"]), []).append(row["fd"])
-    return {key: (median(fd), min(fd), max(fd), len(fd)) for key, fd in found.items()}
+        found.setdefault((row["player"], row["seconds"]), []).append(row[name])
+    return {key: (median(all_), min(all_), max(all_), len(all_)) for key, all_ in found.items()}
+
+
+def detail(result: dict) -> str:
+    """Every score of each player's last moment, in Markdown."""
+    names = [name for name in result["rows"][0] if name not in ("player", "seed", "seconds")]
+    lines = ["| " + " | ".join(["", *names, "seeds"]) + " |", "|" + "---|" * (len(names) + 2)]
+    for player in dict.fromkeys(row["player"] for row in result["rows"]):
+        last = max(row["seconds"] for row in result["rows"] if row["player"] == player)
+        found = [medians(result, name)[player, last] for name in names]
+        cells = [
+            f"{c[0]:.3g} ({c[1]:.3g} to {c[2]:.3g})" if c[3] > 1 else f"{c[0]:.3g}" for c in found
+        ]
+        lines.append("| " + " | ".join([f"{player} {last:g} s", *cells, str(found[0][3])]) + " |")
+    return "\n".join(lines)
 
 
 def table(result: dict) -> str:
     """One line a player, one column a moment, in Markdown."""
     scores = medians(result)
-    times = sorted({seconds for _, seconds in scores})
+    times = sorted({seconds for player, seconds in scores if player in PLAYERS})
     lines = ["| " + " | ".join(["", *(f"{t:g} s" for t in times), "seeds"]) + " |"]
     lines.append("|" + "---|" * (len(times) + 2))
     for player in PLAYERS:
@@ -183,7 +218,7 @@ def figure() -> None:
     for path in sorted(RESULTS.glob("peers_*.json")):
         result = json.loads(path.read_text(encoding="utf-8"))
         scores, where = medians(result), DRAWN / result["set"]
-        times = sorted({seconds for _, seconds in scores})
+        times = sorted({seconds for player, seconds in scores if player in PLAYERS})
         if len(times) < 2 or not where.is_dir():
             continue
         players = [p for p in PLAYERS if any(key[0] == p for key in scores)]
@@ -204,8 +239,7 @@ def figure() -> None:
                     cell.imshow(as_grid(torch.tensor(np.load(drawn)["drawn"][:20]), columns=10))
                     cell.set_title(f"{player}, {t:g} s: {scores[player, t][0]:.0f}", fontsize=9)
                     cell.axis("off")
-        if result["floor"]:
-            ax.axhline(result["floor"], color="grey", ls=":", label="real against real")
+        ax.axhline(scores["real", 0][0], color="grey", ls=":", label="real against real")
         ax.set(xlabel="minutes of training", ylabel="FD-lite2 (low is good)", yscale="log")
         ax.set_title(f"{result['set'].replace('_', ', ')} px: the same data, the same minutes")
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -225,11 +259,12 @@ def main() -> None:
     t.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     t.add_argument("--players", nargs="+", choices=PLAYERS, default=list(PLAYERS))
     t.add_argument("--looks", type=int, default=3, help="only the last so many moments")
-    commands.add_parser("score")
+    scoring = commands.add_parser("score")
+    scoring.add_argument("--publish", action="store_true", help="into benchmarks/results")
     commands.add_parser("figure")
     asked = p.parse_args()
     if asked.command != "train":
-        return score() if asked.command == "score" else figure()
+        return score(asked.publish) if asked.command == "score" else figure()
     return train(asked.set, asked.size, asked.seconds, asked.seeds, asked.players, asked.looks)
 
 

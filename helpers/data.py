@@ -20,6 +20,7 @@ import tempfile
 import time
 import unicodedata
 import warnings
+import zipfile
 import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -136,11 +137,36 @@ def named_dataset(name: str, asked_by: str = "the caller") -> Source:
             return Source(classic, folder.resolve(), f"{why}, idx files")
         if folder.is_dir():
             return Source(folder.resolve().name, folder.resolve(), why)
+        if folder.suffix.lower() == ".zip" and folder.is_file():
+            return Source(folder.stem, unpacked(folder), f"{why}, unpacked")
     places = ", ".join(dict.fromkeys(str(folder) for folder in tried))
     raise DatasetError(
         f"{asked_by} asks for the set {name!r}, which is neither a name that the course knows "
         f"(atelier, best-artworks, {', '.join(CLASSICS)}) nor a folder. Looked for: {places}."
     )
+
+
+def unpacked(archive: Path) -> Path:
+    """The folder, in `data/unpacked`, with what is in a zip file; unpacked once.
+
+    A changed zip gets a folder of its own. Raises DatasetError for a damaged one, and for one
+    that would write outside its folder or fill the disk.
+    """
+    state = archive.stat()
+    mark = _mark(str(archive.resolve()), str(state.st_size), str(state.st_mtime_ns))[:8]
+    folder = data_folder() / "unpacked" / f"{archive.stem}-{mark}"
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part:
+        try:
+            with zipfile.ZipFile(archive) as file:
+                download.check_archive(file, Path(part))
+                file.extractall(Path(part) / "all")
+        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError) as error:
+            raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
+        (Path(part) / "all").rename(folder)
+    return folder
 
 
 def _first_found() -> Source:

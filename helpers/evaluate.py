@@ -77,7 +77,7 @@ def evaluate(
     if len(real) < 20:
         raise ValueError(f"{len(real)} real pictures are too few to compare with: 20 at least.")
     network = network or extractor()
-    known = _known(np.asarray(real), 2 * n, network, seed, device)
+    known = known_features(np.asarray(real), 2 * n, network, seed, device)
     n = min(n, len(known))
     one, half = known[:n], min(n, len(known) // 2)
     notes = []
@@ -87,13 +87,12 @@ def evaluate(
         notes.append(f"floors are of two halves of {half:,}, FD's scaled to N={n:,}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said in the notes
-        floor = _all_scores(known[:half], known[half : 2 * half], network.name)
-        floor[KIND[network.name]] *= half / n
+        floor = floors(known, n, network.name)
         drawn = [
             features(sample(n, seed + k), network, device, title=f"fakes {k + 1} of {repeats}")
             for k in range(repeats)
         ]
-        found = [_all_scores(one, fake, network.name) for fake in drawn]
+        found = [all_scores(one, fake, network.name) for fake in drawn]
         unbiased = metrics.unbiased_frechet_distance(one, drawn[0], seed=seed)
     scores = [
         Score(name, mean(f[name] for f in found), pstdev([f[name] for f in found]), n, floor[name])
@@ -106,8 +105,12 @@ def evaluate(
     return Report(scores, unbiased, memorised, notes)
 
 
-def _known(
-    real: np.ndarray, most: int, network: nn.Module, seed: int, device: torch.device | str
+def known_features(
+    real: np.ndarray,
+    most: int,
+    network: nn.Module,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
 ) -> np.ndarray:
     """Features of up to `most` real pictures in a drawn order.
 
@@ -119,7 +122,16 @@ def _known(
     return cached_features(real[np.sort(order)], network, device)[order.argsort().argsort()]
 
 
-def _all_scores(real: np.ndarray, fake: np.ndarray, network: str) -> dict[str, float]:
+def floors(known: np.ndarray, n: int, network: str) -> dict[str, float]:
+    """What n real pictures score against n others; from two halves if there are not so many."""
+    half = min(n, len(known) // 2)
+    found = all_scores(known[:half], known[half : 2 * half], network)
+    found[KIND[network]] *= half / n  # bias goes with 1/N
+    return found
+
+
+def all_scores(real: np.ndarray, fake: np.ndarray, network: str = "lite2") -> dict[str, float]:
+    """Every score of one sample by its name, from features [N, D] of both sides."""
     kid = metrics.kernel_distance(real, fake)[0]
     found = {KIND[network]: metrics.frechet_distance(real, fake), "KID x 1000": 1000 * kid}
     return found | metrics.quality_and_variety(real, fake)

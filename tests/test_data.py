@@ -1,10 +1,12 @@
 """From files to one array: odd and broken pictures, the cache, and which set is taken."""
 
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import warnings
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -533,3 +535,30 @@ def test_truth_is_matched_by_file(good):
     (good / "truth.csv").write_text("picture\nx\n", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"truth\.csv has no column 'file'"):
         load_images(good, size=16)
+
+
+def test_a_zip_is_unpacked_once_and_read_as_a_folder(good, tmp_path, own_data_folder, capsys):
+    packed = Path(shutil.make_archive(str(tmp_path / "my-zip"), "zip", good))
+    by_folder = load_images(good, size=16, quiet=True)
+    by_zip = load_images(str(packed), size=16, quiet=True)
+    assert np.array_equal(by_zip.images, by_folder.images) and by_zip.source == "my-zip"
+    unpacked = list((own_data_folder / "unpacked").iterdir())
+    load_images(str(packed), size=16, quiet=True)
+    assert list((own_data_folder / "unpacked").iterdir()) == unpacked and len(unpacked) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"), [("../evil.png", "climbs out"), ("/etc/evil.png", "absolute"), (None, "zip")]
+)
+def test_a_zip_that_does_harm_or_is_damaged_is_refused(tmp_path, own_data_folder, entry, said):
+    packed = tmp_path / "bad.zip"
+    if entry:
+        with zipfile.ZipFile(packed, "w") as file:
+            file.writestr(entry, b"evil")
+    else:
+        packed.write_bytes(b"PK no zip at all")
+    with pytest.raises(DatasetError, match=rf"bad.zip could not be unpacked.*{said}"):
+        load_images(str(packed), size=16, quiet=True)
+    assert not list(tmp_path.rglob("evil.png")) and not list(
+        (own_data_folder / "unpacked").iterdir()
+    )
