@@ -1,6 +1,7 @@
 """What is wrong with my run? Its history, its samples and its discriminator are asked, in order.
 
     print(diagnose(folder, pictures.images))
+    python -m helpers.diagnose RUN --dataset NAME_OR_FOLDER
 
 The limits below were set on runs that were made to fail, and on healthy ones (tests/
 test_diagnose.py makes them again). They are rules of thumb: the evidence is printed with them.
@@ -8,6 +9,9 @@ test_diagnose.py makes them again). They are rules of thumb: the evidence is pri
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +22,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from helpers import runs
+from helpers.artworks import DatasetError
+from helpers.data import find_dataset, load_images, named_dataset
 from helpers.evaluate import Report
 from helpers.pictures import cut_grid, to_signed
 
@@ -172,3 +178,27 @@ def spread(pictures: Tensor) -> float:
 def median_logit(discriminator: nn.Module, pictures: np.ndarray | Tensor) -> float:
     """The middle one of D's logits."""
     return float(discriminator(to_signed(torch.as_tensor(pictures))).median())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Diagnose a run by its name; returns the exit status: 0, or 1 after a message."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.diagnose",
+        description="Name the likeliest failure of a run, with the evidence and what to try.",
+    )
+    p.add_argument("run", metavar="RUN", help="name of a run, or its folder")
+    p.add_argument("--dataset", metavar="NAME|FOLDER", help="what it learnt from (default: found)")
+    asked = p.parse_args(arguments)
+    try:
+        folder = runs.run_path(asked.run)
+        source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
+        size = runs.read_config(folder).get("config", {}).get("size", 32)
+        print(diagnose(folder, load_images(source, size=size).images))
+    except (DatasetError, ValueError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

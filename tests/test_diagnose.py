@@ -8,7 +8,7 @@ from torch.nn.functional import softplus
 
 from helpers import losses
 from helpers.data import load_images
-from helpers.diagnose import diagnose
+from helpers.diagnose import diagnose, main
 from helpers.models import Discriminator
 from helpers.recipes import Config
 from helpers.training import Trainer
@@ -87,8 +87,12 @@ def test_twenty_pictures_are_too_few(works, tmp_path, monkeypatch):
     assert "each of 20 pictures was seen" in found.evidence
 
 
-def test_a_run_just_begun_is_not_judged(works, tmp_path, monkeypatch):
+def test_a_run_just_begun_is_not_judged(works, tmp_path, monkeypatch, capsys):
     found = run(works, tmp_path, monkeypatch, steps=3)
     assert found.name == "too early"
+    assert main(["run", "--dataset", "atelier"]) == 0  # the same from a shell
+    assert "too early\n  seen  only" in capsys.readouterr().out
+    assert main(["nobody"]) == 1
+    assert "There is no run 'nobody'" in capsys.readouterr().err
     with pytest.raises(ValueError, match="no history yet"):
         diagnose(tmp_path / "nothing", np.zeros((4, 3, 32, 32), np.uint8))
