@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import mean, pstdev
+from statistics import mean, stdev
 
 import numpy as np
 import torch
@@ -94,15 +94,19 @@ def evaluate(
         ]
         found = [all_scores(one, fake, network.name) for fake in drawn]
         unbiased = metrics.unbiased_frechet_distance(one, drawn[0], seed=seed)
-    scores = [
-        Score(name, mean(f[name] for f in found), pstdev([f[name] for f in found]), n, floor[name])
-        for name in floor
-    ]
+    scores = [averaged(name, [f[name] for f in found], n, floor[name]) for name in floor]
     memorised = None
     if held_out is not None:
         theirs = cached_features(held_out, network, device)
-        memorised = metrics.memorisation(one, theirs, drawn[0])
+        memorised = metrics.memorisation(known, theirs, drawn[0])
+        if len(known) < len(real):
+            notes.append(f"copies were looked for among {len(known):,} of {len(real):,} real works")
     return Report(scores, unbiased, memorised, notes)
+
+
+def averaged(name: str, values: list[float], n: int, floor: float) -> Score:
+    """The mean of several scores, and their standard deviation if there are two or more."""
+    return Score(name, mean(values), stdev(values) if len(values) > 1 else None, n, floor)
 
 
 def known_features(
@@ -147,7 +151,7 @@ def over_runs(reports: Sequence[Report]) -> list[Score]:
     for score in reports[0].scores:
         found = [report[score.name].value for report in reports]
         floor = mean(report[score.name].floor for report in reports)
-        together.append(Score(score.name, mean(found), pstdev(found), score.n, floor))
+        together.append(averaged(score.name, found, score.n, floor))
     return together
 
 

@@ -71,7 +71,8 @@ SOURCES = {  # in torch-fidelity's words: extractor and layer
 class Fidelity(nn.Module):
     """Inception or DINOv2 through torch-fidelity: uint8 [N, C, H, W] -> features [N, D].
 
-    name: "inception" (2,048 features; their Fréchet distance is FID) or "dinov2" (ViT-B/14).
+    name: "inception" (2,048 features; their Fréchet distance is FID) or "dinov2" (ViT-B/14, whose
+    code torch.hub fetches from its authors and runs).
     weights: their file; without it torch-fidelity downloads it, and OSError says so if that
     is not possible.
     """

@@ -28,22 +28,22 @@ KIND = {"lite2": "FD-lite2", "inception": "FID", "dinov2": "FD-DINOv2"}
 class Score:
     """A number with all that it takes to trust it.
 
-    spread: its standard deviation over repeated samples. n: pictures on each side.
+    spread: its standard deviation over repeated samples, None if there was one sample only.
+    n: pictures on each side.
     floor: what real pictures score against other real ones.
     """
 
     name: str
     value: float
-    spread: float = 0.0
+    spread: float | None = None
     n: int = 0
     floor: float | None = None
 
     def __str__(self) -> str:
-        digits = 3 if max(abs(self.value), self.spread) < 10 else 1
+        digits = 3 if abs(self.value) < 10 else 1
+        spread = "" if self.spread is None else f" ± {self.spread:.{digits}f}"
         floor = "" if self.floor is None else f", floor {self.floor:.{digits}f}"
-        return (
-            f"{self.name} {self.value:.{digits}f} ± {self.spread:.{digits}f} (N={self.n:,}{floor})"
-        )
+        return f"{self.name} {self.value:.{digits}f}{spread} (N={self.n:,}{floor})"
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:

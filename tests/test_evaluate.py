@@ -119,7 +119,9 @@ def test_several_trainings_have_a_spread_of_their_own(folder):
     two = [evaluate.evaluate(side, REAL, 60, 2, Means()) for side in (noise, darker)]
     fd = evaluate.over_runs(two)[0]
     values = [report["FD-lite2"].value for report in two]
-    assert fd.value == pytest.approx(np.mean(values)) and fd.spread == pytest.approx(np.std(values))
+    assert fd.value == pytest.approx(np.mean(values)) and fd.spread == pytest.approx(
+        np.std(values, ddof=1)
+    )
 
 
 def test_a_run_is_scored_from_a_shell_and_along_its_samples(folder, capsys):

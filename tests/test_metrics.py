@@ -189,6 +189,7 @@ def test_a_score_prints_with_all_that_it_takes_to_trust_it():
     score = Score("FD-lite2", 41.23, 0.91, 5000, 3.14)
     assert str(score) == "FD-lite2 41.2 ± 0.9 (N=5,000, floor 3.1)"
     assert str(Score("recall", 0.4567, 0.012, 500)) == "recall 0.457 ± 0.012 (N=500)"
+    assert str(Score("density", 0.5, n=20)) == "density 0.500 (N=20)"  # no spread was measured
     assert metrics.KIND["inception"] == "FID"
 
 
