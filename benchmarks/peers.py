@@ -123,11 +123,16 @@ def train(
                 )
 
 
-def score(publish: bool) -> None:
-    """Score everything that was drawn; with `publish`, as benchmarks/results/peers_SET.json."""
+def score(publish: bool, only: list[str]) -> None:
+    """Every metric of all that was drawn, of some sets or all, as peers_SET.json.
+
+    Beside what was drawn, or with `publish` in benchmarks/results.
+    """
     warnings.simplefilter("ignore")  # a real set may have fewer than 2,048 pictures in a half
     network = Lite2()
     for where in sorted(path for path in DRAWN.glob("*_*") if path.is_dir()):
+        if only and where.name not in only:
+            continue
         about = json.loads((where / "about.json").read_text(encoding="utf-8"))
         images = pictures(about["set"], about["size"])
         known = evaluate.known_features(images, 2 * N, network)
@@ -260,11 +265,12 @@ def main() -> None:
     t.add_argument("--players", nargs="+", choices=PLAYERS, default=list(PLAYERS))
     t.add_argument("--looks", type=int, default=3, help="only the last so many moments")
     scoring = commands.add_parser("score")
+    scoring.add_argument("sets", nargs="*", help="such as atelier_32 (default: all)")
     scoring.add_argument("--publish", action="store_true", help="into benchmarks/results")
     commands.add_parser("figure")
     asked = p.parse_args()
     if asked.command != "train":
-        return score(asked.publish) if asked.command == "score" else figure()
+        return score(asked.publish, asked.sets) if asked.command == "score" else figure()
     return train(asked.set, asked.size, asked.seconds, asked.seeds, asked.players, asked.looks)
 
 
