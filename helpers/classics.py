@@ -91,6 +91,12 @@ def lacking(folder: Path, files: tuple[str, ...]) -> list[str]:
     return [f for f in files if not any((folder / f"{f}{end}").is_file() for end in ("", ".gz"))]
 
 
+def holds(name: str, folder: Path) -> bool:
+    """Whether this folder holds the files of a set that is not kept as pictures."""
+    files = CLASSICS[name].files if name in CLASSICS else ()
+    return bool(files) and not lacking(folder, files)
+
+
 def idx_set_in(folder: Path) -> str | None:
     """The set whose idx files lie in this folder: fashion if its path says so, else digits."""
     if folder.is_dir() and not lacking(folder, IDX):

@@ -226,7 +226,7 @@ def load_images(
         source = named_dataset(str(source))
     source = replace(source, folder=source.folder.expanduser().resolve())
 
-    if source.name in CLASSICS and CLASSICS[source.name].files:
+    if classics.holds(source.name, source.folder):  # and is no folder of pictures of that name
         return _classic(source, size, quiet)
     artists = read_artists(source.folder, folder)
     paths = [path for artist in artists for path in artist.files]

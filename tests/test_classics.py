@@ -80,6 +80,13 @@ def test_a_folder_that_somebody_names_may_hold_idx_files(folder):
     )
 
 
+def test_a_folder_of_pictures_may_be_called_mnist(folder):
+    (folder / "mnist").mkdir()
+    for i in range(3):
+        Image.new("RGB", (40, 40), (80 * i, 0, 0)).save(folder / "mnist" / f"{i}.png")
+    assert load_images(str(folder / "mnist"), size=32, quiet=True).images.shape == (3, 3, 32, 32)
+
+
 def test_a_changed_file_is_read_again(folder):
     write_idx(folder / "data/mnist")
     first = np.array(load_images("mnist", size=32, quiet=True).images)
