@@ -191,6 +191,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--n", type=int, default=5000, help="pictures on each side (default: 5000)")
     p.add_argument("--repeats", type=int, default=3, help="samples to be scored (default: 3)")
     p.add_argument("--features", choices=EXTRACTORS, default="lite2", help="default: lite2")
+    p.add_argument("--along", action="store_true", help="also KID of each of the run's samples")
     p.add_argument("--seed", type=int, default=0)
     return p
 
@@ -239,9 +240,14 @@ def scored(folder: Path, asked: argparse.Namespace) -> Report:
         torch=torch.__version__,
         seconds=round(time.perf_counter() - begin, 1),
     )
+    if asked.along:
+        report.facts["along"] = along(folder, real.images, extractor(asked.features), asked.seed)
     content = json.dumps(asdict(report), indent=1, default=float).encode()
     runs.write_atomically(folder / "metrics.json", content)
     print(report)
+    for row in report.facts.get("along", []):
+        kid, spread = 1000 * row["kid"], 1000 * row["spread"]
+        print(f"step {row['step']:7,}  KID x 1000 {kid:.0f} ± {spread:.0f}")
     print(f"written   {environment.shown(folder / 'metrics.json')}")
     return report
 

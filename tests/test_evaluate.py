@@ -132,12 +132,13 @@ def test_a_run_is_scored_from_a_shell_and_along_its_samples(folder, capsys):
     trainer = Trainer(REAL[:40], config, run="one", device="cpu")
     trainer.fit()
     Trainer(REAL[:40], Config(size=16, filters=4, batch=8, steps=2), "two", "cpu").fit()
-    words = ["one", "two", "--reference", "mine", "--n", "30", "--repeats", "2"]
+    words = ["one", "two", "--reference", "mine", "--n", "30", "--repeats", "2", "--along"]
     assert evaluate.main(words) == 0
     said = capsys.readouterr().out
-    assert "over 2 runs" in said
+    assert "over 2 runs" in said and "step      20  KID x 1000" in said
     assert "FD-lite2" in said and "(N=30, floor" in said and "written   " in said
     written = json.loads((trainer.folder / "metrics.json").read_text())
+    assert written["facts"]["along"][-1]["step"] == 20
     assert written["facts"]["features"] == "lite2" and written["facts"]["real_pictures"] == 40
     assert [s["name"] for s in written["scores"]][:2] == ["FD-lite2", "KID x 1000"]
     rows = along(trainer.folder, REAL, Means())
