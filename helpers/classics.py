@@ -19,9 +19,8 @@ from helpers.environment import data_folder, shown
 from helpers.files import write_atomically
 
 IDX = tuple(
-    f"{part}-{what}" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
+    f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
 )
-IDX = tuple(f"{name}-ubyte" for name in IDX)
 BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
 CLOTHES = ("T-shirt", "trousers", "pullover", "dress", "coat")
 CLOTHES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")

@@ -26,7 +26,7 @@ from helpers.artworks import DatasetError
 from helpers.data import find_dataset, load_images, named_dataset
 from helpers.features import EXTRACTORS, cached_features, extractor, features
 from helpers.metrics import KIND, Memorisation, Score
-from helpers.pictures import cut_grid, draw
+from helpers.pictures import cut_grid, sample
 
 BETTER = {"precision": "high", "recall": "high", "density": "near 1", "coverage": "high"}
 
@@ -250,12 +250,6 @@ def scored(folder: Path, asked: argparse.Namespace) -> Report:
         print(f"step {row['step']:7,}  KID x 1000 {kid:.0f} ± {spread:.0f}")
     print(f"written   {environment.shown(folder / 'metrics.json')}")
     return report
-
-
-def sample(generator: nn.Module, n: int, seed: int) -> Tensor:
-    """n pictures of a seed, uint8 [n, C, H, W]."""
-    random = torch.Generator().manual_seed(seed)
-    return draw(generator, torch.randn(n, generator.latent, generator=random))
 
 
 def _source(name: str | None) -> object:

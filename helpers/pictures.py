@@ -66,3 +66,9 @@ def draw(generator: nn.Module, latents: Tensor, batch: int = 256) -> Tensor:
     pictures = [to_uint8(generator(part.to(device))).cpu() for part in latents.split(batch)]
     generator.train(was_training)
     return torch.cat(pictures)
+
+
+def sample(generator: nn.Module, n: int, seed: int = 0) -> Tensor:
+    """n pictures of a seed, uint8 [n, C, H, W]: the same seed, the same latents everywhere."""
+    random = torch.Generator().manual_seed(seed)
+    return draw(generator, torch.randn(n, generator.latent, generator=random))

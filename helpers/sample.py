@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from helpers import environment, runs
-from helpers.pictures import as_grid, draw
+from helpers import environment, pictures, runs
+from helpers.pictures import as_grid
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,12 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.n < 1:
             raise ValueError(f"--n must be at least 1, not {asked.n}.")
-        pictures = sample(asked.run, asked.n, asked.seed)
+        drawn = sample(asked.run, asked.n, asked.seed)
         single = not asked.out.suffix or asked.out.is_dir()
         if single:
-            files = {asked.out / f"{i:05d}.png": as_picture(p) for i, p in enumerate(pictures)}
+            files = {asked.out / f"{i:05d}.png": as_picture(p) for i, p in enumerate(drawn)}
         else:
-            files = {asked.out: as_grid(pictures, columns=math.ceil(math.sqrt(asked.n)))}
+            files = {asked.out: as_grid(drawn, columns=math.ceil(math.sqrt(asked.n)))}
         write(files)
     except (ValueError, OSError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
@@ -60,8 +60,7 @@ def sample(run: str, n: int, seed: int = 0) -> torch.Tensor:
     """n pictures, uint8 [n, C, H, W], of a run given by name, folder or generator.pt."""
     path = runs.run_path(run)
     generator = runs.load_network(path / "generator.pt" if path.is_dir() else path)
-    latents = torch.randn(n, generator.latent, generator=torch.Generator().manual_seed(seed))
-    return draw(generator, latents)
+    return pictures.sample(generator, n, seed)
 
 
 def as_picture(pixels: torch.Tensor) -> Image.Image:
