@@ -1,11 +1,12 @@
 """What a training costs beside its steps: is the plan right, what does the dashboard take, memory.
 
-    python benchmarks/costs.py              # all of it, about eight minutes
+    python benchmarks/costs.py              # all of it, about fifteen minutes
     python benchmarks/costs.py plan memory
 
 `plan`: the planner's expectation against the time that the training then took. `dashboard`: the
 share of a training's time spent in the live dashboard, in a real Jupyter kernel. `memory`: the
 peak of a laptop run from the shell, and what the t4 profile keeps on a GPU, counted on the CPU.
+`many`: folders of up to 100,000 made pictures, read and trained on (Linux only).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -148,7 +150,64 @@ def counted(config: Config) -> int:
     return peak + 4 * weights + average + images.nbytes
 
 
-PARTS = {"plan": plan, "dashboard": dashboard, "memory": memory}
+READ_AND_TRAIN = """
+import sys, threading, time
+sys.path.insert(0, {root!r})
+from helpers.data import load_images
+from helpers.recipes import recipe
+from helpers.training import Trainer
+from dataclasses import replace
+
+def private():  # memory that is this process's own; the map of the cache belongs to the disk
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+most = {{"reading": 0, "training": 0}}
+doing = "reading"
+
+def watch():
+    while True:
+        most[doing] = max(most[doing], private())
+        time.sleep(0.05)
+
+threading.Thread(target=watch, daemon=True).start()
+begin = time.perf_counter()
+images = load_images({folder!r}, size=64, quiet=True)
+read = time.perf_counter() - begin
+doing = "training"
+Trainer(images.images, replace(recipe(size=64), steps=40), device="cpu").fit()
+print(len(images), read, most["reading"], most["training"], images.images.nbytes)
+"""
+
+
+def many(counts: tuple[int, ...] = (1_000, 10_000, 100_000)) -> None:
+    """Folders of made pictures: does the memory that reading and training take stay the same?"""
+    random = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, made = Path(scratch) / "pictures", 0
+        for count in counts:
+            for number in range(made, count):
+                place = folder / f"{number // 1000:03}"
+                place.mkdir(parents=True, exist_ok=True)
+                coarse = random.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+                picture = Image.fromarray(coarse).resize((96, 72), Image.Resampling.BICUBIC)
+                picture.save(place / f"{number}.jpg", quality=85)
+            made = count
+            code = READ_AND_TRAIN.format(root=str(ROOT), folder=str(folder))
+            own = os.environ | {"ATELIER_DATA": scratch}
+            done = subprocess.run(
+                [sys.executable, "-c", code], env=own, capture_output=True, text=True, check=True
+            )
+            n, seconds, reading, training, array = map(float, done.stdout.split())
+            print(
+                f"many      {n:9,.0f} pictures read in {seconds:5.1f} s; own memory "
+                f"{reading / 2**20:.2f} GiB reading, {training / 2**20:.2f} GiB training; "
+                f"the array has {array / 2**30:.2f} GiB",
+                flush=True,
+            )
+
+
+PARTS = {"plan": plan, "dashboard": dashboard, "memory": memory, "many": many}
 
 
 if __name__ == "__main__":

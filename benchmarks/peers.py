@@ -223,7 +223,7 @@ def figure() -> None:
     for path in sorted(RESULTS.glob("peers_*.json")):
         result = json.loads(path.read_text(encoding="utf-8"))
         scores, where = medians(result), DRAWN / result["set"]
-        times = sorted({seconds for player, seconds in scores if player in PLAYERS})
+        times = sorted({seconds for player, seconds in scores if player == "atelier"})
         if len(times) < 2 or not where.is_dir():
             continue
         players = [p for p in PLAYERS if any(key[0] == p for key in scores)]
@@ -233,7 +233,8 @@ def figure() -> None:
         )
         ax = fig.add_subplot(grid[0, :])
         for player in players:
-            points = [(t / 60, *scores[player, t][:3]) for t in times if (player, t) in scores]
+            moments_of = sorted(t for name, t in scores if name == player)
+            points = [(t / 60, *scores[player, t][:3]) for t in moments_of]
             x, y, low, high = zip(*points, strict=True)
             ax.plot(x, y, "o-", color=colours[player], label=player, lw=2)
             ax.fill_between(x, low, high, color=colours[player], alpha=0.2, lw=0)
@@ -246,6 +247,8 @@ def figure() -> None:
                     cell.axis("off")
         ax.axhline(scores["real", 0][0], color="grey", ls=":", label="real against real")
         ax.set(xlabel="minutes of training", ylabel="FD-lite2 (low is good)", yscale="log")
+        ax.set(xscale="log", xticks=[0.25, 1, 3, 20], xticklabels=["1/4", "1", "3", "20"])
+        ax.minorticks_off()
         ax.set_title(f"{result['set'].replace('_', ', ')} px: the same data, the same minutes")
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         fig.tight_layout()

@@ -34,9 +34,10 @@ from baselines import Tutorial
 
 from helpers import models
 from helpers.artworks import read_artists
-from helpers.data import named_dataset, read_picture
+from helpers.finding import named_dataset
 from helpers.pictures import to_signed
 from helpers.planner import memory_used
+from helpers.reading import read_picture
 from helpers.recipes import recipe
 from helpers.training import Trainer
 

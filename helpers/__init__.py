@@ -9,10 +9,13 @@ A file imports only from files above it in this list:
     artworks.py     the layout of an art set on disk: artists.csv and folders of pictures
     download.py     fetching a set from Kaggle, safely and without prompts
     classics.py     MNIST, Fashion-MNIST, CIFAR-10 and CelebA, by torchvision
+    finding.py      which set, and where it lies: a name, a folder, a zip file
+    reading.py      one picture on disk becomes one square of bytes
     data.py         every dataset becomes one ImageSet: uint8 [N, C, H, W], labels, names
     models.py       the networks, each as short as its notebook tells it
     losses.py       objectives: a discriminator loss, a generator loss
     pictures.py     between a picture's bytes and a network's floats
+    augment.py      pictures changed on their way to the discriminator
     recipes.py      all settings of a training, and the recipes that are compared
     stopping.py     Ctrl-C and the stop button wait for the end of a step
     distributed.py  several processes, GPUs or machines that train one model
@@ -27,6 +30,8 @@ A file imports only from files above it in this list:
     evaluate.py     a generator scored, with floors and spreads; also a shell command
     diagnose.py     what is wrong with my run?
     plotting.py     grids, curves, palettes, films; knows nothing of training
+    standins.py     drawn digits and clothes, where the real sets are missing
+    prints.py       a sheet at print size, a loop, a card of facts
     widgets.py      live progress, and the real-or-fake game
     checks.py       what an exercise's answer must show
     train.py, sample.py    the same from a shell: python -m helpers.train --help

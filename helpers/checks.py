@@ -336,6 +336,92 @@ def recall(answer: Callable) -> str:
     return "One function, asked from both sides."
 
 
+# ---- 08 Digits and fashion ---------------------------------------------------------------------
+
+
+@exercise("8.1")
+def legibility(answer: Callable) -> str:
+    """`answer(probabilities, sure)`: share of pictures of which the judge is at least `sure`."""
+    chances = np.array([[0.95, 0.05], [0.1, 0.9], [0.6, 0.4], [0.0, 1.0]])
+    got = given(answer(chances, 0.9))
+    assert not same(got, 3), "That is how many, not the share: divide by the number of pictures."
+    assert not same(got, 0.5), "`At least` includes 0.9 itself: use >=."
+    assert same(got, 0.75), (
+        f"Three of four rows reach 0.9: 0.75, not {float(got):.3g}. Take the largest of each row."
+    )
+    return "What real digits reach is the yardstick of this number."
+
+
+@exercise("8.2")
+def stack_digits(answer: Callable) -> str:
+    """`answer(digits, indices)`: pictures of three digits each, one in every colour channel."""
+    digits = np.random.default_rng(0).integers(0, 256, (9, 1, 4, 4), dtype=np.uint8)
+    indices = np.array([[0, 1, 2], [8, 8, 0]])
+    got = np.asarray(given(answer(digits, indices)))
+    assert got.shape != (2, 3, 1, 4, 4), "One dimension too many: take the digits' only channel."
+    assert got.shape == (2, 3, 4, 4), f"Two pictures of 3 x 4 x 4, not {list(got.shape)}."
+    wanted = [[digits[i, 0] for i in row] for row in indices]
+    assert same(got, wanted), "The first index is red, the second green, the third blue."
+    assert got.dtype == np.uint8, "Bytes stay bytes."
+    return "60,000 digits make 216,000,000,000,000 such pictures."
+
+
+@exercise("8.3")
+def expected_modes(answer: Callable) -> str:
+    """`answer(kinds, n)`: how many of equally likely kinds are expected among n pictures."""
+    got = given(answer(10, 10))
+    assert not same(got, 10 * 0.9**10, 1e-3), "Those are the kinds that lack: subtract from all."
+    assert same(got, 10 * (1 - 0.9**10), 1e-3), (
+        f"Ten draws from ten kinds show 6.51 on average, not {float(got):.3g}. A kind lacks with "
+        "probability (1 - 1/kinds) to the power n."
+    )
+    assert same(answer(1000, 26_000), 1000, 0.01), "Of 1,000 kinds none should lack in 26,000."
+    return "Why 26,000 samples are drawn to count 1,000 modes."
+
+
+# ---- 09 Your own pictures ----------------------------------------------------------------------
+
+
+@exercise("9.1")
+def print_pixels(answer: Callable) -> str:
+    """`answer(millimetres, dpi)`: pixels along an edge of a print."""
+    got = given(answer(254, 300))
+    assert not same(got, 254 * 300), "dpi are dots per INCH: an inch is 25.4 millimetres."
+    assert same(got, 3000), f"254 mm are ten inches, so 3,000 dots at 300 dpi, not {got}."
+    assert answer(100, 300) == 1181, "Round to whole pixels: 100 mm at 300 dpi are 1,181."
+    return "A4 at 300 dpi is 2,480 x 3,508."
+
+
+@exercise("9.2")
+def steps_within(answer: Callable) -> str:
+    """`answer(minutes, rate, batch)`: whole steps that fit, at `rate` pictures a second."""
+    got = given(answer(10, 100, 32))
+    assert not same(got, 31), "A minute has 60 seconds."
+    assert not same(got, 60_000), "Those are pictures; each step takes a batch of them."
+    assert got == 1875, f"10 minutes of 100 pictures a second make 1,875 steps of 32, not {got}."
+    assert answer(1, 100, 64) == 93, "Only whole steps count: round down."
+    return "The planner does this after ten seconds of trying."
+
+
+@exercise("9.3")
+def closed_loop(answer: Callable) -> str:
+    """`answer(a, b, steps)`: latents [steps, Z] on the circle through a and b, and back to a."""
+    a, b = torch.zeros(100), torch.zeros(100)
+    a[0], b[1] = 10.0, 10.0
+    got = given(answer(a, b, 8))
+    assert got.shape == (8, 100), f"Eight latents of 100 numbers, not {list(got.shape)}."
+    assert same(got[0], a, 1e-3), "The walk begins at a."
+    lengths = got.norm(dim=1)
+    assert same(lengths, torch.full((8,), 10.0), 1e-3), (
+        f"All latents lie on the shell of radius 10; here lengths go from {lengths.min():.1f} to "
+        f"{lengths.max():.1f}. Use cos(t) a + sin(t) b."
+    )
+    assert not same(got[-1], a, 1e-3), "The last step comes just before a, or a is shown twice."
+    steps = (got - got.roll(1, 0)).norm(dim=1)
+    assert float(steps.max() / steps.min()) < 1.01, "All steps should be equally long."
+    return "A film without a seam."
+
+
 # ---- what every notebook proves ----------------------------------------------------------------
 
 

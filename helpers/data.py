@@ -2,15 +2,12 @@
 
     pictures = load_images(size=32)      # finds a set, reads it once, keeps it in a cache
 
-Which set? `find_dataset` answers, in this order: what ATELIER_DATASET asks for; the Kaggle
-set if it lies in data/; its download if there are Kaggle credentials; else the atelier, the
-set that this course paints itself. To see what is found: `python -m helpers.data`.
+Which set is answered in finding.py. To see what is found: `python -m helpers.data`.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -19,38 +16,24 @@ import shutil
 import tempfile
 import time
 import unicodedata
-import warnings
-import zipfile
 import zlib
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import PIL
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from tqdm import tqdm
 
-from helpers import classics, download
+from helpers import classics
 from helpers.artworks import PICTURES, Artist, DatasetError, read_artists
 from helpers.classics import CLASSICS
-from helpers.environment import ROOT, data_folder, shown
+from helpers.environment import data_folder
 from helpers.files import write_atomically
-
-CROPS = ("centre", "squash", "pad")
-SMALLEST = 8  # pixels a side; below that there is nothing to learn from
-LARGEST = 120_000_000  # pixels in all: more is a mistake or an attack on the memory
-
-
-@dataclass(frozen=True)
-class Source:
-    """A set that was found: its name, its folder, and why it was taken."""
-
-    name: str
-    folder: Path
-    why: str
+from helpers.finding import Source, find_dataset, mark_of, named_dataset
+from helpers.reading import CROPS, SMALLEST, quiet_pillow, read_picture
 
 
 @dataclass(frozen=True)
@@ -63,6 +46,7 @@ class ImageSet:
     labels: int64 [N], positions in `names`.
     names, artists: one entry a class, in the same order; every class has a picture.
     kind: what a class is: an artist, or a kind of thing.
+    mirror: whether a mirrored picture could be one of the set. A digit could not.
     files: where each picture came from, relative to the set's folder, with slashes.
     source: the name of the set.
     skipped: (file, reason) of each file that could not be used.
@@ -78,9 +62,23 @@ class ImageSet:
     skipped: tuple[tuple[str, str], ...] = ()
     truth: tuple[dict[str, str], ...] | None = None
     kind: str = "artist"
+    mirror: bool = True
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def some(self, most: int, seed: int = 0) -> ImageSet:
+        """At most so many of the pictures, drawn by chance; the set itself if it has no more."""
+        if len(self) <= most:
+            return self
+        index = np.sort(np.random.default_rng(seed).permutation(len(self))[:most])
+        return replace(
+            self,
+            images=self.images[index],
+            labels=self.labels[index],
+            files=tuple(self.files[i] for i in index),
+            truth=tuple(self.truth[i] for i in index) if self.truth else None,
+        )
 
     def summary(self) -> str:
         """One line: how many pictures by how many artists, and which files were skipped."""
@@ -88,113 +86,6 @@ class ImageSet:
         kinds = f"{len(self.names)} {self.kind}{'s' if len(self.names) != 1 else ''}"
         by = "by" if self.kind == "artist" else "of"
         return f"{len(self):,} {by} {kinds}, {height} x {width} pixels; {_skips(self.skipped)}"
-
-
-def find_dataset(quiet: bool = False) -> Source:
-    """Choose the set, fetching or painting it if need be, and say in one line which and why.
-
-    Never asks a question. Raises DatasetError when ATELIER_DATASET asks for what is not there:
-    a wish is not replaced by something else.
-    """
-    wish = os.environ.get("ATELIER_DATASET", "").strip()
-    source = named_dataset(wish, "ATELIER_DATASET") if wish else _first_found()
-    if not quiet:
-        print(f"dataset   {source.name}: {source.why}")
-    return source
-
-
-def named_dataset(name: str, asked_by: str = "the caller") -> Source:
-    """The set called `name`: `atelier`, `best-artworks`, `mnist`, `fashion-mnist`, `cifar10`,
-    `celeba`, or the path of a folder of pictures or of MNIST's idx files.
-
-    A relative path counts from the working folder, or else from the course's own folder.
-    Raises DatasetError when it is not there and cannot be had.
-    """
-    why = f"{asked_by} asks for it"
-    if name == "atelier":
-        return _atelier(why)
-    if name == "best-artworks":
-        folder = _best_artworks_folder()
-        lack = download.what_is_missing(folder)
-        if lack:
-            try:
-                tool = download.fetch(folder)
-            except DatasetError as error:
-                raise DatasetError(
-                    f"The set 'best-artworks' ({asked_by}) is not in {shown(folder)} ({lack}) "
-                    f"and could not be downloaded. {error}"
-                ) from error
-            why += f", downloaded from Kaggle by {tool}"
-        return Source("best-artworks", folder, why)
-    if name in CLASSICS:
-        folder, how = classics.fetch(name, asked_by)
-        return Source(name, folder, f"{why}, {how}")
-    tried = [Path(name).expanduser()]
-    if not tried[0].is_absolute():
-        tried = [Path.cwd() / tried[0], ROOT / tried[0], data_folder() / tried[0]]
-    for folder in tried:
-        if classic := classics.idx_set_in(folder):
-            return Source(classic, folder.resolve(), f"{why}, idx files")
-        if folder.is_dir():
-            return Source(folder.resolve().name, folder.resolve(), why)
-        if folder.suffix.lower() == ".zip" and folder.is_file():
-            return Source(folder.stem, unpacked(folder), f"{why}, unpacked")
-    places = ", ".join(dict.fromkeys(str(folder) for folder in tried))
-    raise DatasetError(
-        f"{asked_by} asks for the set {name!r}, which is neither a name that the course knows "
-        f"(atelier, best-artworks, {', '.join(CLASSICS)}) nor a folder. Looked for: {places}."
-    )
-
-
-def unpacked(archive: Path) -> Path:
-    """The folder, in `data/unpacked`, with what is in a zip file; unpacked once.
-
-    A changed zip gets a folder of its own. Raises DatasetError for a damaged one, and for one
-    that would write outside its folder or fill the disk.
-    """
-    state = archive.stat()
-    mark = _mark(str(archive.resolve()), str(state.st_size), str(state.st_mtime_ns))[:8]
-    folder = data_folder() / "unpacked" / f"{archive.stem}-{mark}"
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part:
-        try:
-            with zipfile.ZipFile(archive) as file:
-                download.check_archive(file, Path(part))
-                file.extractall(Path(part) / "all")
-        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError) as error:
-            raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
-        (Path(part) / "all").rename(folder)
-    return folder
-
-
-def _first_found() -> Source:
-    folder = _best_artworks_folder()
-    lack = download.what_is_missing(folder)
-    if not lack:
-        return Source("best-artworks", folder, f"found in {shown(folder)}")
-    broken = f"{shown(folder)} is unusable: {lack}; " if folder.exists() else ""
-    if download.find_credentials() is None:
-        return _atelier(f"{broken}no Kaggle credentials, so the course's own paintings")
-    try:
-        tool = download.fetch(folder)
-    except DatasetError as error:
-        return _atelier(f"{broken}the course's own paintings, for the download failed. {error}")
-    return Source("best-artworks", folder, f"downloaded from Kaggle by {tool}")
-
-
-def _best_artworks_folder() -> Path:
-    return data_folder() / download.DATASET.split("/")[1]
-
-
-def _atelier(why: str) -> Source:
-    from helpers import atelier  # only here: whoever brings pictures needs no painters
-
-    try:
-        return Source("atelier", atelier.write_set(data_folder() / "atelier"), why)
-    except FileExistsError as error:  # somebody else's files lie there
-        raise DatasetError(str(error)) from error
 
 
 def load_images(
@@ -228,6 +119,8 @@ def load_images(
 
     if classics.holds(source.name, source.folder):  # and is no folder of pictures of that name
         return _classic(source, size, quiet)
+    if source.name == classics.STACKED and classics.holds("mnist", source.folder):
+        return _stacked(source, size, quiet)
     artists = read_artists(source.folder, folder)
     paths = [path for artist in artists for path in artist.files]
     if not paths:
@@ -267,7 +160,7 @@ def load_images(
 def _classic(source: Source, size: int, quiet: bool) -> ImageSet:
     """MNIST, Fashion-MNIST or CIFAR-10, of which the cache keeps the pictures at this size."""
     marks = sorted((file.name, file.stat().st_mtime_ns) for file in source.folder.iterdir())
-    cache = data_folder() / "cache" / f"{source.name}-{size}-{_mark(*map(str, marks))[:16]}.npy"
+    cache = data_folder() / "cache" / f"{source.name}-{size}-{mark_of(*map(str, marks))[:16]}.npy"
     pixels, labels = classics.read(source.name, source.folder)
     try:
         images = np.load(cache, mmap_mode="c", allow_pickle=False)
@@ -282,15 +175,36 @@ def _classic(source: Source, size: int, quiet: bool) -> ImageSet:
         np.save(file, pixels)
         write_atomically(cache, file.getvalue())
         images = np.load(cache, mmap_mode="c", allow_pickle=False)
-    names = CLASSICS[source.name].names
+    about = CLASSICS[source.name]
+    return _of_kinds(images, labels, about.names, source.name, about.mirror, quiet)
+
+
+def _stacked(source: Source, size: int, quiet: bool) -> ImageSet:
+    """StackedMNIST, made from MNIST's digits as they are needed; nothing of it is kept on disk."""
+    digits = _classic(replace(source, name="mnist"), size, quiet=True)
+    images, labels = classics.stacked(digits.images, digits.labels)
+    names = tuple(f"{number:03}" for number in range(1000))
+    return _of_kinds(images, labels, names, source.name, False, quiet)
+
+
+def _of_kinds(
+    images: np.ndarray,
+    labels: np.ndarray,
+    names: tuple[str, ...],
+    source: str,
+    mirror: bool,
+    quiet: bool,
+) -> ImageSet:
+    """An ImageSet of things rather than of artists' works, without files of their own."""
     pictures = ImageSet(
         images=images,
         labels=labels,
         names=names,
-        files=tuple(f"{source.name}/{i}" for i in range(len(labels))),
+        files=tuple(f"{source}/{i}" for i in range(len(labels))),
         artists=tuple(Artist(name) for name in names),
-        source=source.name,
+        source=source,
         kind="kind",
+        mirror=mirror,
     )
     if not quiet:
         print(f"pictures  {pictures.summary()}")
@@ -314,90 +228,6 @@ def load_truth(folder: Path) -> dict[str, dict[str, str]]:
     return {_file_name(row["file"]): row for row in rows}
 
 
-def read_picture(path: Path, size: int, crop: str = "centre") -> np.ndarray:
-    """One picture as uint8 [3, size, size], RGB: upright, on white, cropped, antialiased.
-
-    Raises DatasetError with the reason in a few words when the file cannot be used.
-    """
-    if path.suffix.lower() in (".heic", ".heif") and path.suffix.lower() not in _extensions():
-        raise DatasetError("HEIC, which Pillow cannot read; save it as JPEG or PNG")
-    try:
-        if not path.stat().st_size:
-            raise DatasetError("empty file")
-        with Image.open(path) as file:
-            width, height = file.size
-            if width * height > LARGEST:
-                raise DatasetError(f"too large: {width:,} x {height:,} pixels")
-            if min(width, height) < SMALLEST:
-                raise DatasetError(f"too small: {width} x {height} pixels")
-            file.draft(None, (2 * size, 2 * size))  # a JPEG can be decoded at 1/2, 1/4 or 1/8
-            file.load()
-            picture = _to_rgb(_upright(file))
-    except DatasetError:
-        raise
-    except Image.DecompressionBombError:
-        raise DatasetError(f"too large: over {LARGEST:,} pixels") from None
-    except UnidentifiedImageError:
-        raise DatasetError("not a picture") from None
-    except PermissionError:
-        raise DatasetError("no permission to read it") from None
-    except MemoryError:
-        raise DatasetError("too large for the memory of this machine") from None
-    except Exception as error:  # decoders of damaged files raise whatever they stumble on
-        reason = "truncated" if "truncated" in str(error) else f"damaged ({type(error).__name__})"
-        raise DatasetError(reason) from None
-    return np.ascontiguousarray(np.asarray(_square(picture, size, crop)).transpose(2, 0, 1))
-
-
-def _extensions() -> Iterable[str]:
-    return Image.registered_extensions()
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as the camera's EXIF says; damaged EXIF is no reason to lose a picture."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:
-        return picture
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    """8-bit RGB from any mode: deep greys scaled, transparent parts on white, CMYK, palettes."""
-    if picture.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(picture, dtype=np.float64))
-        low, high = float(values.min()), float(values.max())
-        if picture.mode == "F" and low >= 0 and high <= 255:
-            top = 1.0 if high <= 1 else 255.0
-        elif low >= 0 and high <= 65535:
-            top = 65535.0
-        else:  # no scale is known for these: darkest to lightest
-            values, top = values - low, max(high - low, 1.0)
-        picture = Image.fromarray((values * (255 / top)).round().astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
-
-
-def _square(picture: Image.Image, size: int, crop: str) -> Image.Image:
-    width, height = picture.size
-    lanczos = Image.Resampling.LANCZOS  # antialiased: each pixel weighs all that it covers
-    if crop == "pad":
-        scale = size / max(width, height)
-        fitted = max(1, round(width * scale)), max(1, round(height * scale))
-        square = Image.new("RGB", (size, size), "white")
-        corner = (size - fitted[0]) // 2, (size - fitted[1]) // 2
-        square.paste(picture.resize(fitted, lanczos, reducing_gap=3.0), corner)
-        return square
-    box = (0.0, 0.0, float(width), float(height))
-    if crop == "centre":
-        side = min(width, height)
-        left, top = (width - side) / 2, (height - side) / 2
-        box = (left, top, left + side, top + side)
-    return picture.resize((size, size), lanczos, box=box, reducing_gap=3.0)
-
-
 def _cache_file(source: Source, paths: list[Path], size: int, crop: str, folder: str) -> Path:
     """The cache's .npy: its name holds what was asked, and a mark of every file's state."""
     state = [f"1 {PIL.__version__}"]
@@ -408,15 +238,12 @@ def _cache_file(source: Source, paths: list[Path], size: int, crop: str, folder:
         except OSError:
             state.append(f"{_relative(path, source.folder)} unreadable")
     name = re.sub(r"[^\w-]+", "-", source.name)[:40] or "set"
-    where = _mark(str(source.folder))[:8]
+    where = mark_of(str(source.folder))[:8]
     return (
-        data_folder() / "cache" / f"{name}-{where}-{folder}-{size}-{crop}-{_mark(*state)[:16]}.npy"
+        data_folder()
+        / "cache"
+        / f"{name}-{where}-{folder}-{size}-{crop}-{mark_of(*state)[:16]}.npy"
     )
-
-
-def _mark(*texts: str) -> str:
-    # surrogateescape: a file name may hold bytes that are no text
-    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _read_cache(
@@ -470,7 +297,7 @@ def _fill_cache(
     Image.init()  # register all formats now: doing so in several threads at once is a race
     with (
         tempfile.TemporaryDirectory(dir=cache.parent, prefix=".reading-") as folder,
-        _quiet_pillow(),
+        quiet_pillow(),
         ThreadPoolExecutor(_cores()) as pool,
     ):
         # One place a file; what skipped files leave empty at the end is never looked at.
@@ -512,14 +339,6 @@ def _forget_older(cache: Path) -> None:
                 entry.unlink()
             elif entry.name.startswith(".reading-") and time.time() - entry.stat().st_mtime > 86400:
                 shutil.rmtree(entry)
-
-
-@contextmanager
-def _quiet_pillow() -> Iterable[None]:
-    """No warnings about odd files: each is counted and named in the summary instead."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _cores() -> int:

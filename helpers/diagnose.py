@@ -23,8 +23,9 @@ from torch import Tensor, nn
 
 from helpers import runs
 from helpers.artworks import DatasetError
-from helpers.data import find_dataset, load_images, named_dataset
+from helpers.data import load_images
 from helpers.evaluate import Report
+from helpers.finding import find_dataset, named_dataset
 from helpers.pictures import cut_grid, to_signed
 
 FEWEST = 8  # looks at the run; with fewer nothing can be said
@@ -143,7 +144,7 @@ def read_signs(
     margin = columns["d_real"] - columns["d_fake"]
     images = np.asarray(images)
     looks = [
-        cut_grid(Image.open(path), images.shape[-1]).float()
+        cut_grid(Image.open(path), images.shape[-1])[:, : images.shape[1]].float()  # grey is grey
         for path in sorted((folder / "samples").glob("step_*.png"))
     ]
     moves = [float((a - b).abs().mean()) for a, b in pairwise(looks)] or [0.0]

@@ -23,8 +23,9 @@ from torch import Tensor, nn
 
 from helpers import environment, metrics, runs
 from helpers.artworks import DatasetError
-from helpers.data import find_dataset, load_images, named_dataset
+from helpers.data import load_images
 from helpers.features import EXTRACTORS, cached_features, extractor, features
+from helpers.finding import find_dataset, named_dataset
 from helpers.metrics import KIND, Memorisation, Score
 from helpers.pictures import cut_grid, sample
 

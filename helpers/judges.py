@@ -36,11 +36,13 @@ def train_classifier(
     batch: int = 64,
     seed: int = 0,
     device: torch.device | str = "cpu",
+    flip: bool = True,
 ) -> Classifier:
     """A network that tells the labels apart: whose work is it?
 
-    images: uint8 [N, C, H, W]; labels: int [N] from 0. Pictures are mirrored and shifted by up
-    to two pixels while it learns. The learning rate falls along half a cosine to zero.
+    images: uint8 [N, C, H, W]; labels: int [N] from 0. Pictures are shifted by up to two pixels
+    while it learns, and mirrored, unless `flip` is False (a mirrored digit is no digit). The
+    learning rate falls along half a cosine to zero.
     """
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
@@ -58,7 +60,7 @@ def train_classifier(
         index = order[step * batch : (step + 1) * batch].to(device)
         shift = torch.randint(-2, 3, (2,), generator=random).tolist()
         pictures = to_signed(data[index]).roll(shift, dims=(2, 3))
-        if torch.rand((), generator=random) < 0.5:
+        if flip and torch.rand((), generator=random) < 0.5:
             pictures = pictures.flip(3)
         loss = cross_entropy(network(pictures), truth[index], label_smoothing=0.05)
         optimizer.zero_grad(set_to_none=True)
@@ -92,6 +94,18 @@ def told_apart(
         if len(index) >= at_least:
             found[label] = index[certainty[index].argsort()[::-1]]
     return found
+
+
+def even_legibility(probabilities: np.ndarray, sure: float = 0.8) -> float:
+    """Legible and varied in one number, 0 to 1: each of K labels counts up to its K-th share.
+
+    probabilities: [N, K] of `classify`; a picture counts if its likeliest label has at least
+    `sure`. One picture repeated for ever scores 1/K however legible it is.
+    """
+    kinds = probabilities.shape[1]
+    legible = probabilities.argmax(1)[probabilities.max(1) >= sure]
+    counted = np.bincount(legible, minlength=kinds) / len(probabilities)
+    return float(np.minimum(counted, 1 / kinds).sum())
 
 
 def shares(labels: np.ndarray, kinds: int) -> np.ndarray:

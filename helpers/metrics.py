@@ -199,10 +199,13 @@ def nearest(
     """
     queries = torch.as_tensor(np.asarray(images)).float()
     pixels = queries[0].numel()
-    data = torch.as_tensor(np.asarray(reference)).float()
+    data = torch.as_tensor(np.asarray(reference))
     square = torch.full((len(queries), len(data)), torch.inf)
-    for view in (data, data.flip(3)) if mirrored else (data,):
-        square = torch.minimum(square, torch.cdist(queries.flatten(1), view.flatten(1)) ** 2)
+    for first in range(0, len(data), 5000):  # as floats the whole set may not fit into memory
+        part = data[first : first + 5000].float()
+        for view in (part, part.flip(3)) if mirrored else (part,):
+            found = torch.cdist(queries.flatten(1), view.flatten(1)) ** 2
+            square[:, first : first + 5000].clamp_(max=found)
     distance, index = (square / pixels).sqrt().topk(min(k, len(data)), largest=False)
     return index.numpy(), distance.numpy()
 

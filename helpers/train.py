@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 
-import numpy as np
-
 from helpers import distributed, environment, planner, runs
 from helpers.artworks import DatasetError
-from helpers.data import find_dataset, load_images, named_dataset
-from helpers.recipes import RECIPES, Config, recipe
+from helpers.data import ImageSet, load_images
+from helpers.finding import find_dataset, named_dataset
+from helpers.recipes import RECIPES, Config, recipe, suited
 from helpers.training import Trainer
 
 EXAMPLES = """
@@ -45,15 +44,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--dataset",
         metavar="NAME|FOLDER",
-        help="atelier, best-artworks, mnist, fashion-mnist, cifar10, celeba, or a folder of "
-        "pictures (default: what is found)",
+        help="atelier, best-artworks, mnist, fashion-mnist, cifar10, celeba, stacked-mnist, a "
+        "zip file or a folder of pictures (default: what is found)",
     )
     length = p.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=positive(float), help="train about so long")
     length.add_argument("--steps", type=positive(int), help="train so many steps")
     p.add_argument("--size", type=positive(int), help="pixels a side (default: 32)")
     p.add_argument("--seed", type=int, help="the same seed, the same pictures (default: 0)")
-    p.add_argument("--recipe", choices=RECIPES, help="all other settings (default: atelier)")
+    p.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        help="all other settings (default: atelier, with more augmentation for a small set)",
+    )
     p.add_argument("--filters", type=positive(int), help="width of the networks")
     p.add_argument("--batch", type=positive(int), help="pictures a step, of all processes together")
     p.add_argument("--learning-rate", type=positive(float), metavar="RATE", help="Adam's")
@@ -118,12 +121,17 @@ def begun(asked: argparse.Namespace, team: distributed.Team, device: object) -> 
     images = pictures(asked, size, team)
     named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
     named = {name: value for name, value in named.items() if value is not None}
-    config = replace(recipe(asked.recipe or "atelier", size, images.shape[1]), **named)
+    config = recipe(asked.recipe or "atelier", size, images.images.shape[1])
+    if not asked.recipe:
+        config, advice = suited(replace(config, flip=images.mirror), len(images))
+        if advice and team.first:
+            print(f"few       {advice}")
+    config = replace(config, **named)
     if asked.steps:
         config = replace(config, steps=asked.steps)
     elif asked.minutes:
         config = team.told_by_first(timed(asked, config, device, team))
-    return Trainer(images, config, run=asked.run, device=device, team=team)
+    return Trainer(images.images, config, run=asked.run, device=device, team=team)
 
 
 def timed(
@@ -161,12 +169,12 @@ def resumed(asked: argparse.Namespace, device: object) -> Trainer:
     if asked.minutes:
         more = steps_in(asked.minutes, config, device, team)
         changes["steps"] = state["steps"] + team.told_by_first(more)
-    trainer = Trainer.resume(images, asked.run, device=device, **changes)
+    trainer = Trainer.resume(images.images, asked.run, device=device, **changes)
     print(f"run       {folder.name}: goes on at step {trainer.steps:,}")
     return trainer
 
 
-def pictures(asked: argparse.Namespace, size: int, team: distributed.Team) -> np.ndarray:
+def pictures(asked: argparse.Namespace, size: int, team: distributed.Team) -> ImageSet:
     """The set that was asked for; in a team the first process reads it, the others its cache."""
     if team.first:
         images = _found(asked, size)
@@ -177,9 +185,9 @@ def pictures(asked: argparse.Namespace, size: int, team: distributed.Team) -> np
     return images
 
 
-def _found(asked: argparse.Namespace, size: int) -> np.ndarray:
+def _found(asked: argparse.Namespace, size: int) -> ImageSet:
     source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
-    return load_images(size=size, source=source).images
+    return load_images(size=size, source=source)
 
 
 if __name__ == "__main__":

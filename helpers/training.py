@@ -10,9 +10,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from helpers import distributed, environment, health, losses, runs
+from helpers import augment, distributed, environment, health, losses, runs
 from helpers.environment import fast_dtype
 from helpers.models import Discriminator, Generator
 from helpers.pictures import as_grid, checked_images, draw, to_signed
@@ -144,19 +143,14 @@ class Trainer(Resumable):
         return batch.contiguous(memory_format=torch.channels_last)
 
     def judge(self, images: Tensor) -> Tensor:
-        """Logits [B] of D on pictures that were moved a little, the whole batch by one step.
+        """Logits [B] of D on pictures that were changed a little, real and fake alike.
 
-        Without it D soon knows the real pictures by heart and nothing it says helps G any more.
-        Fakes are moved as well, or G would learn to paint moved pictures. Source: translation in
-        Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
+        Without it D soon knows few pictures by heart and nothing it says helps G any more.
         """
-        if self.config.shift:
-            far = self.config.shift
-            down, right = torch.randint(2 * far + 1, (2,), generator=self.random).tolist()
-            size = images.shape[-1]
-            padded = functional.pad(images, (far, far, far, far), mode="reflect")
-            images = padded[:, :, down : down + size, right : right + size]
-        return self.discriminator(images)
+        changed = augment.augmented(
+            images, self.config.shift, self.config.colour, self.config.cutout, self.random
+        )
+        return self.discriminator(changed)
 
     def latents(self, n: int) -> Tensor:
         """Fresh latents [n, Z] from a standard normal, others in each process of a team."""

@@ -81,6 +81,10 @@ def pairwise(images, kind=float):
 
 
 # check: (a right answer, [(a wrong answer, a word of the help it gets), ...])
+def circle(a, b, angles):
+    return angles.cos()[:, None] * a + angles.sin()[:, None] * b
+
+
 ANSWERS = {
     "top_share": (
         lambda counts, k: sum(sorted(counts)[-k:]) / sum(counts),
@@ -263,6 +267,58 @@ ANSWERS = {
         [
             (lambda precision, real, fake: precision(real, fake), "Swap the sides"),
             (lambda precision, real, fake: 0.5, "0.25"),
+        ],
+    ),
+    "legibility": (
+        lambda p, sure: (p.max(1) >= sure).mean(),
+        [
+            (lambda p, sure: (p.max(1) >= sure).sum(), "divide"),
+            (lambda p, sure: (p.max(1) > sure).mean(), ">="),
+            (lambda p, sure: (p >= sure).mean(), "largest of each row"),
+        ],
+    ),
+    "stack_digits": (
+        lambda digits, index: digits[index, 0],
+        [
+            (lambda digits, index: digits[index], "only channel"),
+            (lambda digits, index: digits[index, 0].sum(1), "3 x 4 x 4"),
+            (lambda digits, index: digits[index[:, ::-1], 0], "red"),
+            (lambda digits, index: digits[index, 0].astype(float), "stay bytes"),
+        ],
+    ),
+    "expected_modes": (
+        lambda kinds, n: kinds * (1 - (1 - 1 / kinds) ** n),
+        [
+            (lambda kinds, n: kinds * (1 - 1 / kinds) ** n, "subtract"),
+            (lambda kinds, n: min(kinds, n), "6.51"),
+            (lambda kinds, n: 10 * (1 - 0.9**10), "26,000"),
+        ],
+    ),
+    "print_pixels": (
+        lambda mm, dpi: round(mm / 25.4 * dpi),
+        [
+            (lambda mm, dpi: mm * dpi, "INCH"),
+            (lambda mm, dpi: mm / 10 * dpi, "ten inches"),
+            (lambda mm, dpi: mm / 25.4 * dpi, "whole pixels"),
+        ],
+    ),
+    "steps_within": (
+        lambda minutes, rate, batch: minutes * 60 * rate // batch,
+        [
+            (lambda minutes, rate, batch: minutes * rate // batch, "60 seconds"),
+            (lambda minutes, rate, batch: minutes * 60 * rate, "batch"),
+            (lambda minutes, rate, batch: 7, "1,875"),
+            (lambda minutes, rate, batch: minutes * 60 * rate / batch, "round down"),
+        ],
+    ),
+    "closed_loop": (
+        lambda a, b, n: circle(a, b, torch.arange(n) * (2 * np.pi / n)),
+        [
+            (lambda a, b, n: circle(a, b, torch.zeros(n - 1)), "Eight"),
+            (lambda a, b, n: circle(b, a, torch.arange(n) * (2 * np.pi / n)), "begins at a"),
+            (lambda a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None]), "shell"),
+            (lambda a, b, n: circle(a, b, torch.linspace(0, 2 * np.pi, n)), "twice"),
+            (lambda a, b, n: circle(a, b, torch.linspace(0, 1.5, n)), "equally long"),
         ],
     ),
 }

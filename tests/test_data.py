@@ -15,10 +15,12 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers import data, download
+from helpers import data, download, finding, reading
 from helpers.artworks import DatasetError
 from helpers.atelier import PAINTERS, TRUTH_COLUMNS, write_set
-from helpers.data import find_dataset, load_images, read_picture
+from helpers.data import load_images
+from helpers.finding import find_dataset
+from helpers.reading import read_picture
 
 RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 60), (30, 60, 200), (255, 255, 255)
 
@@ -229,7 +231,7 @@ def test_pillows_warnings_stay_with_us(good, recwarn, capfd):
 
 
 def test_a_picture_over_the_limit_that_pillow_would_open(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "LARGEST", 99)
+    monkeypatch.setattr(reading, "LARGEST", 99)
     Image.new("RGB", (10, 10)).save(tmp_path / "a.png")
     with pytest.raises(DatasetError, match="too large: 10 x 10"):
         read_picture(tmp_path / "a.png", 8)
@@ -376,7 +378,7 @@ def test_torch_takes_the_array_without_a_warning(good):
 @pytest.fixture
 def tiny_atelier(good, monkeypatch):
     """Painting the whole atelier takes half a minute; here a small set stands in for it."""
-    monkeypatch.setattr(data, "_atelier", lambda why: data.Source("atelier", good, why))
+    monkeypatch.setattr(finding, "_atelier", lambda why: data.Source("atelier", good, why))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from torch.nn.functional import softplus
 
 from helpers import losses
 from helpers.data import load_images
-from helpers.diagnose import diagnose, main
+from helpers.diagnose import diagnose, main, read_signs
 from helpers.models import Discriminator
 from helpers.recipes import Config
 from helpers.training import Trainer
@@ -85,6 +85,14 @@ def test_twenty_pictures_are_too_few(works, tmp_path, monkeypatch):
     found = run(works, tmp_path, monkeypatch, pictures=20, shift=0, flip=False)
     assert found.name == "too little data", (found, found.signs)
     assert "each of 20 pictures was seen" in found.evidence
+
+
+def test_grey_runs_are_read_as_grey(works, tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_RUNS", str(tmp_path))
+    grey, held_out = (side[:300, :1] for side in works)
+    Trainer(grey, Config(channels=1, filters=8, batch=16, steps=60), "grey", "cpu").fit()
+    signs = read_signs(tmp_path / "grey", grey, held_out)
+    assert signs["variety"] > 0 and "known" in signs
 
 
 def test_a_run_just_begun_is_not_judged(works, tmp_path, monkeypatch, capsys):

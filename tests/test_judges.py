@@ -6,6 +6,7 @@ import torch
 
 from helpers.judges import (
     classify,
+    even_legibility,
     hold_out,
     kl_divergence,
     shares,
@@ -95,3 +96,24 @@ def test_three_stacked_pictures_are_told_channel_by_channel():
     stacked = np.concatenate([unseen[i : i + 20, :1] for i in (0, 20, 40)], axis=1)
     wanted = 100 * truth[:20] + 10 * truth[20:40] + truth[40:]
     assert (stacked_labels(judge, stacked) == wanted).mean() > 0.9
+
+
+def test_even_legibility_wants_all_kinds_and_surety():
+    sure = np.eye(4)[np.arange(8) % 4] * 0.95
+    assert even_legibility(sure) == 1
+    assert even_legibility(sure * 0.8) == 0  # nobody is sure enough
+    one_kind = np.tile([0.95, 0.02, 0.02, 0.01], (8, 1))
+    assert even_legibility(one_kind) == 0.25
+    half = np.where((np.arange(8) < 4)[:, None], sure, 0.25)
+    assert even_legibility(half) == 0.5
+
+
+def test_a_judge_of_digits_never_sees_a_mirrored_one(monkeypatch):
+    images = np.zeros((40, 1, 16, 16), dtype=np.uint8)
+    images[:20, :, :, 4:6] = 255  # a bar on the left is another kind than one on the right
+    images[20:, :, :, 10:12] = 255
+    labels = np.repeat([0, 1], 20)
+    judge = train_classifier(images, labels, epochs=30, batch=20, flip=False)
+    assert (classify(judge, images).argmax(1) == labels).all()
+    confused = train_classifier(images, labels, epochs=30, batch=20, flip=True)
+    assert classify(confused, images).max() < 0.9

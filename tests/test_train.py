@@ -11,7 +11,7 @@ from PIL import Image
 
 from helpers import runs, sample, train
 from helpers.environment import ROOT
-from helpers.recipes import Config, recipe
+from helpers.recipes import Config, recipe, suited
 from helpers.training import Trainer
 
 
@@ -34,10 +34,11 @@ def run(*words) -> int:
 def test_a_run_from_a_shell_is_the_run_of_a_notebook(folder, capsys):
     assert run("--steps", "20", "--seed", "3") == 0
     said = capsys.readouterr().out
+    assert "few       12 pictures are few" in said and "memorisation" in said
     assert "steps     20 in" in said and "python -m helpers.sample one" in said
     by_shell = runs.newest_state(folder / "data/runs/one")
     images = np.asarray(train.load_images("mine", size=16).images)
-    config = Config(size=16, filters=4, batch=4, steps=20, seed=3)
+    config, _ = suited(Config(size=16, filters=4, batch=4, steps=20, seed=3), 12)
     by_hand = Trainer(images, config, run="two", device="cpu")
     by_hand.fit()
     for name, weight in by_hand.average.state_dict().items():
@@ -103,13 +104,19 @@ def test_a_set_that_is_not_there_is_a_message_not_a_traceback(capsys):
 def test_help_reads_well():
     command = [sys.executable, "-m", "helpers.train", "--help"]
     said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout
-    for word in ("--dataset", "--minutes", "--checkpoint-every", "{atelier,tutorial}", "examples:"):
+    for word in (
+        "--dataset",
+        "--minutes",
+        "--checkpoint-every",
+        "{atelier,few,tutorial}",
+        "examples:",
+    ):
         assert word in said
 
 
 def test_a_recipe_fits_every_size_and_an_unknown_one_is_named():
     assert recipe("tutorial", size=64).filters == 64
-    with pytest.raises(ValueError, match="no recipe 'soup'; choose from atelier, tutorial"):
+    with pytest.raises(ValueError, match="no recipe 'soup'; choose from atelier, few, tutorial"):
         recipe("soup")
 
 

@@ -373,7 +373,7 @@ def test_a_finished_run_goes_on_when_more_steps_or_another_rate_are_asked_for(tm
         ({"size": 32, "seed": 7}, "seed 0 there, 7 here; size 16 there, 32 here"),
         ({"images": PICTURES[::-1].copy()}, "other pictures"),
         ({"discriminator": Discriminator(16, filters=5)}, "another discriminator"),
-        ({"colour": 1}, "A configuration has no colour"),
+        ({"temperature": 1}, "A configuration has no temperature"),
     ],
     ids=["batch", "size", "pictures", "network", "unknown"],
 )

@@ -26,6 +26,7 @@ from nbconvert import HTMLExporter
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
+RUNS = {"05": ["*"], "07": ["twenty*"], "08": ["digits*", "fashion*"], "09": ["mine*"]}  # made by
 CORE = [f"{number:02}" for number in range(1, 7)]
 
 
@@ -174,8 +175,10 @@ def shown(path: Path) -> str:
 def update(only: list[str]) -> None:
     """Execute notebooks in place, with a data folder of their own, so that outputs are as new."""
     data = ROOT / "data" / "notebooks"
-    if not only or any(name.startswith("05") for name in only):  # a second run gets another name
-        shutil.rmtree(data / "runs", ignore_errors=True)
+    for start, runs in RUNS.items():  # a second run would get another name, and outputs show it
+        if not only or any(name.startswith(start) for name in only):
+            for folder in [f for name in runs for f in (data / "runs").glob(name)]:
+                shutil.rmtree(folder)
     os.environ |= {
         "ATELIER_DATA": str(data),
         "ATELIER_DATASET": "atelier",

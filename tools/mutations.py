@@ -118,7 +118,7 @@ MUTATIONS = (
     ),
     Mutation(
         "all paintings are grey",
-        "helpers/data.py",
+        "helpers/reading.py",
         'return picture if picture.mode == "RGB" else picture.convert("RGB")',
         'return picture.convert("L").convert("RGB")',
     ),
@@ -130,7 +130,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the crop is not in the middle",
-        "helpers/data.py",
+        "helpers/reading.py",
         "left, top = (width - side) / 2, (height - side) / 2",
         "left, top = width - side, height - side",
     ),
@@ -143,8 +143,44 @@ MUTATIONS = (
     Mutation(
         "mirrored copies are looked for upside down",
         "helpers/metrics.py",
-        "(data, data.flip(3))",
-        "(data, data.flip(2))",
+        "(part, part.flip(3))",
+        "(part, part.flip(2))",
+    ),
+    Mutation(
+        "precision and recall are exchanged",
+        "helpers/metrics.py",
+        "compute_prdc(real, fake, nearest_k",
+        "compute_prdc(fake, real, nearest_k",
+    ),
+    Mutation(
+        "a digit repeated for ever counts as all digits",
+        "helpers/judges.py",
+        "return float(np.minimum(counted, 1 / kinds).sum())",
+        "return float(counted.sum())",
+    ),
+    Mutation(
+        "digits are mirrored in training",
+        "helpers/classics.py",
+        '        mirror=False,\n    ),\n    "fashion',
+        '        mirror=True,\n    ),\n    "fashion',
+    ),
+    Mutation(
+        "hundreds and ones of stacked digits are exchanged",
+        "helpers/classics.py",
+        "np.array([100, 10, 1])",
+        "np.array([1, 10, 100])",
+    ),
+    Mutation(
+        "a print is larger than its paper",
+        "helpers/prints.py",
+        "dot = dpi / 25.4",
+        "dot = dpi / 25",
+    ),
+    Mutation(
+        "the loop has a seam",
+        "helpers/prints.py",
+        "(2 * math.pi / steps)",
+        "(math.pi / steps)",
     ),
     Mutation(
         "the seed is forgotten",
@@ -230,7 +266,7 @@ def notebooks(copy: Path, data: Path) -> str:
 
 def data_for(mutation: Mutation, shared: Path, scratch: Path) -> Path:
     """A data folder: the shared one, or, if reading is what is broken, one without a cache."""
-    if mutation.file not in ("helpers/data.py", "helpers/artworks.py"):
+    if mutation.file not in ("helpers/data.py", "helpers/reading.py", "helpers/artworks.py"):
         return shared
     own = scratch / "data-of-its-own"
     shutil.rmtree(own, ignore_errors=True)

@@ -1,0 +1,279 @@
+"""Whole projects, counted in pictures seen rather than in seconds: digits, modes, fashion.
+
+    python benchmarks/projects.py digits  --seeds 0 1 2    # how soon can digits be read?
+    python benchmarks/projects.py modes   --seeds 0 1 2    # how many of 1,000 stacked digits?
+    python benchmarks/projects.py fashion --seeds 0 1 2    # 50 epochs of the Keras-style DCGAN
+
+Each appends its rows to data/benchmarks/projects_NAME.json; `publish NAME` copies them into
+benchmarks/results. Nothing here depends on how busy the machine is, but for the seconds noted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from baselines import BASELINES
+from peers import DRAWN, RESULTS, N, latents, machine
+
+from helpers import evaluate, judges
+from helpers.data import load_images
+from helpers.features import Lite2, cached_features, features
+from helpers.files import write_atomically
+from helpers.models import Classifier, FullyConnectedGenerator
+from helpers.pictures import draw, to_signed, to_uint8
+from helpers.recipes import Config, recipe
+from helpers.training import Trainer
+
+SAMPLES = 26_000  # pictures in which modes are counted: Metz et al. 2017, section 3.3.1
+SURE = 0.8  # a digit is legible if the judge is so sure
+EPOCHS = {"fully connected": (1, 2, 5, 10, 20, 50), "course": (0.5, 1, 2)}
+MODES_KIMG = (32, 64, 128, 256)
+
+
+def dense_judge(channels: int, size: int = 32) -> nn.Module:
+    """The discriminator of most first GANs on MNIST: pixels in a row, two hidden layers."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(channels * size * size, 512),
+        nn.LeakyReLU(0.2),
+        nn.Dropout(0.3),
+        nn.Linear(512, 256),
+        nn.LeakyReLU(0.2),
+        nn.Dropout(0.3),
+        nn.Linear(256, 1),
+        nn.Flatten(0),
+    )
+
+
+def fully_connected(images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tuple]:
+    """A fully connected GAN, Adam at 2e-4, batch 128, as most first notebooks on MNIST have it."""
+    channels, size = images.shape[1:3]
+    config = Config(
+        size, channels, batch=128, learning_rate=2e-4, decay=0, ema=0, flip=False, seed=seed
+    )
+    config = replace(config, steps=steps_for(kimg[-1], config))
+    torch.manual_seed(seed)
+    pair = FullyConnectedGenerator(size, channels=channels), dense_judge(channels, size)
+    yield from looks(
+        Trainer(images, config, device="cpu", generator=pair[0], discriminator=pair[1]), kimg
+    )
+
+
+def course(images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tuple]:
+    """The course's recipe, planned for the last of these moments."""
+    config = recipe("atelier", images.shape[-1], images.shape[1])
+    config = replace(config, flip=False, seed=seed, steps=steps_for(kimg[-1], config))
+    yield from looks(Trainer(images, config, device="cpu"), kimg)
+
+
+def steps_for(kimg: float, config: Config) -> int:
+    """Steps until so many thousands of pictures were seen."""
+    return round(1000 * kimg / config.batch)
+
+
+def looks(trainer: Trainer, kimg: list[float]) -> Iterator[tuple]:
+    """(thousands of pictures seen, steps, seconds, draw) at each moment of one training."""
+    for moment in kimg:
+        missing = steps_for(moment, trainer.config) - trainer.steps
+        if missing <= 0:  # a run that was cut off goes on where it was
+            continue
+        trainer.fit(steps=missing)
+
+        def paint(z: Tensor) -> Tensor:
+            return draw(trainer.average, z)
+
+        yield moment, trainer.steps, trainer.seconds, paint
+
+
+def baseline(name: str, images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tuple]:
+    """A baseline of baselines.py, looked at on its way."""
+    torch.manual_seed(seed)
+    tensor = torch.tensor(images)
+    player = BASELINES[name](tensor.shape[-1], tensor.shape[1], len(tensor))
+    waiting, steps, spent = list(kimg), 0, 0.0
+    while waiting:
+        begin = time.perf_counter()
+        for index in torch.randperm(len(tensor)).split(player.batch):
+            if len(index) < player.batch:
+                continue
+            player.step(to_signed(tensor[index]))
+            steps += 1
+            if steps * player.batch >= 1000 * waiting[0]:
+                spent += time.perf_counter() - begin
+                yield waiting.pop(0), steps, spent, lambda z: to_uint8(player.draw(z))
+                begin = time.perf_counter()
+                if not waiting:
+                    return
+        spent += time.perf_counter() - begin
+
+
+def digits(seed: int) -> Iterator[dict]:
+    """How many of the ten digits, how evenly, how legibly, after so many epochs of MNIST."""
+    images, judge, _ = mnist_and_judge()
+    epoch = len(images) / 1000
+    yield read_digits(judge, images[:N]) | {"player": "real digits", "seed": 0}
+    runs = [(fully_connected, [epoch * e for e in EPOCHS["fully connected"]])]
+    runs += [(course, [epoch * e]) for e in EPOCHS["course"]]  # its rate falls towards each end
+    for player, kimg in runs:
+        for moment, steps, seconds, paint in player(images, kimg, seed):
+            row = {
+                "player": player.__name__.replace("_", " "),
+                "seed": seed,
+                "epochs": moment / epoch,
+            }
+            row |= {"steps": steps, "seconds": round(seconds, 1)}
+            yield row | read_digits(judge, paint(latents(N, 100)).numpy())
+
+
+def read_digits(judge: Classifier, images: np.ndarray) -> dict:
+    """The share of legible pictures, and the share of each digit among them."""
+    chances = judges.classify(judge, images)
+    legible = chances.max(1) >= SURE
+    shares = judges.shares(chances[legible].argmax(1), 10)
+    even = judges.even_legibility(chances, SURE)
+    return {"legible": float(legible.mean()), "even": even, "shares": shares.tolist()}
+
+
+def modes(seed: int) -> Iterator[dict]:
+    """How many of the 1,000 kinds of StackedMNIST are among 26,000 generated pictures."""
+    _, judge, _ = mnist_and_judge()
+    stacked = load_images("stacked-mnist", quiet=True)
+    labels = judges.stacked_labels(judge, stacked.images[:SAMPLES])
+    yield {"player": "real", "seed": 0, **counted(labels)}
+    for name in ("fully connected", "course", "tutorial"):
+        kimg = list(MODES_KIMG)
+        play = {"fully connected": fully_connected, "course": course}.get(name)
+        found = (
+            play(stacked.images, kimg, seed) if play else baseline(name, stacked.images, kimg, seed)
+        )
+        for moment, steps, seconds, paint in found:
+            drawn = paint(latents(SAMPLES, 100)).numpy()
+            row = {"player": name, "seed": seed, "kimg": moment, "steps": steps}
+            row |= {"seconds": round(seconds, 1)}
+            yield row | counted(judges.stacked_labels(judge, drawn))
+
+
+def counted(labels: np.ndarray) -> dict:
+    """Modes found, and KL from even shares in nats."""
+    shares = judges.shares(labels, 1000)
+    even = np.full(1000, 0.001)
+    return {"modes": int((shares > 0).sum()), "kl": judges.kl_divergence(shares, even)}
+
+
+def keras_style(images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tuple]:
+    """The Keras-style networks and settings in this course's Trainer: half as fast again.
+
+    The same but for two things: convolutions in half precision, and D learns before G is judged.
+    """
+    torch.manual_seed(seed)
+    pair = BASELINES["keras"](images.shape[-1], images.shape[1], 1)
+    config = Config(
+        images.shape[-1], images.shape[1], batch=pair.batch, learning_rate=1e-4, beta1=0.9,
+        decay=0, ema=0, flip=False, seed=seed,
+    )  # fmt: skip
+    config = replace(config, steps=steps_for(kimg[-1], config))
+    networks = {"generator": pair.generator, "discriminator": pair.discriminator}
+    os.environ["ATELIER_RUNS"] = str(DRAWN / "runs")  # hours: cut off, it goes on where it was
+    yield from looks(Trainer(images, config, f"keras-{seed}", "cpu", **networks), kimg)
+
+
+def fashion(seed: int) -> Iterator[dict]:
+    """Fifty epochs of the Keras-style DCGAN on Fashion-MNIST, scored on the way."""
+    clothes = load_images("fashion-mnist", quiet=True)
+    chosen = np.random.default_rng(0).permutation(len(clothes))
+    network, judge = Lite2(), fashion_judge(clothes.images, clothes.labels)
+    known = cached_features(clothes.images[chosen[:N]], network)
+    yield {"player": "real", "seed": 0} | told(judge, clothes.images[chosen[N : 2 * N]])
+    path = DRAWN / "fashion-mnist_32" / f"atelier_{seed}_180.npz"
+    if path.exists():  # drawn by peers.py, three minutes of the course's recipe
+        drawn = np.load(path)["drawn"]
+        row = {"player": "course", "seed": seed, "seconds": 180.0}
+        yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
+    epoch = len(clothes) / 1000
+    moments = [epoch * e for e in (1, 2, 5, 10, 15, 20, 25, 30, 40, 50)]
+    for moment, steps, seconds, paint in keras_style(clothes.images, moments, seed):
+        drawn = paint(latents(N, 100)).numpy()
+        kept = DRAWN / f"keras50_{seed}_{round(moment / epoch)}.npz"
+        np.savez_compressed(kept, drawn=drawn[:100])
+        row = {"player": "Keras-style", "seed": seed, "epochs": moment / epoch}
+        row |= {"steps": steps, "seconds": round(seconds, 1)}
+        yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
+
+
+def fashion_judge(images: np.ndarray, labels: np.ndarray) -> Classifier:
+    """A classifier of clothes."""
+    return judges.train_classifier(images, labels, epochs=3, batch=128)
+
+
+def told(judge: Classifier, images: np.ndarray) -> dict:
+    """The share of pictures of which the judge is sure, and KL of the kinds from even shares."""
+    chances = judges.classify(judge, images)
+    shares = judges.shares(chances.argmax(1), 10)
+    sure = float((chances.max(1) >= SURE).mean())
+    return {"sure": sure, "kl": judges.kl_divergence(shares, np.full(10, 0.1))}
+
+
+def mnist_and_judge() -> tuple[np.ndarray, Classifier, float]:
+    """All training digits, a classifier that has not seen every tenth, and its accuracy there."""
+    mnist = load_images("mnist", quiet=True)
+    learn, exam = judges.hold_out(mnist.labels, 0.1)
+    path = DRAWN / "judge_of_digits.pt"
+    judge = Classifier(10, channels=1)
+    if path.exists():
+        judge.load_state_dict(torch.load(path, weights_only=True))
+        judge.eval()
+    else:
+        judge = judges.train_classifier(
+            mnist.images[learn], mnist.labels[learn], epochs=3, batch=128, flip=False
+        )
+        torch.save(judge.state_dict(), path)
+    right = judges.classify(judge, mnist.images[exam]).argmax(1) == mnist.labels[exam]
+    print(f"the judge is right in {right.mean():.2%} of {len(exam):,} held-out digits", flush=True)
+    return mnist.images, judge, float(right.mean())
+
+
+def main() -> None:
+    """One of the projects, seed by seed."""
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("project", choices=("digits", "modes", "fashion", "publish"))
+    p.add_argument("--seeds", type=int, nargs="+", default=[0])
+    asked = p.parse_args()
+    DRAWN.mkdir(parents=True, exist_ok=True)
+    if asked.project == "publish":
+        for path in DRAWN.glob("projects_*.json"):
+            write_atomically(RESULTS / path.name, path.read_bytes())
+        return
+    play = {"digits": digits, "modes": modes, "fashion": fashion}[asked.project]
+    for seed in asked.seeds:
+        for row in play(seed):
+            print(json.dumps(row), flush=True)
+            record(asked.project, row)
+
+
+def record(project: str, row: dict) -> None:
+    """Add a row to the project's results; a row of the same player, moment and seed is replaced."""
+    path = DRAWN / f"projects_{project}.json"
+    before = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    key = [row.get(name) for name in ("player", "seed", "epochs", "kimg")]
+    kept = [
+        r for r in before if [r.get(name) for name in ("player", "seed", "epochs", "kimg")] != key
+    ]
+    result = {"project": project, "machine": machine(), "rows": [*kept, row]}
+    write_atomically(path, (json.dumps(result, indent=1) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

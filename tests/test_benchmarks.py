@@ -1,0 +1,71 @@
+"""The benchmarks' own bookkeeping: players are looked at when they should be, modes are counted."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
+
+import peers
+import projects
+
+GREY = np.random.default_rng(0).integers(0, 256, (300, 1, 32, 32), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("player", "batch"),
+    [
+        (projects.fully_connected, 128),
+        (projects.course, 32),
+        (projects.keras_style, 256),
+        (lambda *a: projects.baseline("tutorial", *a), 128),
+    ],
+    ids=["fully connected", "course", "Keras-style", "tutorial"],
+)
+def test_a_player_is_looked_at_when_it_has_seen_so_many_pictures(player, batch):
+    found = list(player(GREY, [0.512, 1.024], 0))
+    assert [steps for _, steps, _, _ in found] == [512 // batch, 1024 // batch]
+    assert found[0][2] < found[1][2]  # seconds
+    drawn = found[1][3](torch.randn(5, 100))
+    assert drawn.shape == (5, 1, 32, 32) and drawn.dtype == torch.uint8
+
+
+def test_modes_are_counted_with_kl_from_even_shares():
+    assert projects.counted(np.arange(1000)) == pytest.approx({"modes": 1000, "kl": 0}, abs=1e-9)
+    one = projects.counted(np.zeros(500, dtype=int))
+    assert one["modes"] == 1 and one["kl"] == pytest.approx(np.log(1000))
+
+
+def test_a_row_replaces_the_same_row_and_keeps_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(projects, "DRAWN", tmp_path)
+    for row in (
+        {"player": "a", "seed": 0, "kimg": 64, "modes": 1},
+        {"player": "a", "seed": 1, "kimg": 64, "modes": 2},
+        {"player": "a", "seed": 0, "kimg": 64, "modes": 3},
+    ):
+        projects.record("modes", row)
+    kept = json.loads((tmp_path / "projects_modes.json").read_text())
+    assert [row["modes"] for row in kept["rows"]] == [2, 3] and "torch" in kept["machine"]
+
+
+def test_medians_and_tables_of_the_peers():
+    rows = [
+        {"player": "tutorial", "seed": s, "seconds": 60.0, "FD-lite2": fd}
+        for s, fd in enumerate((900.0, 1100.0, 1000.0))
+    ]
+    rows.append({"player": "atelier", "seed": 0, "seconds": 60.0, "FD-lite2": 200.0})
+    assert peers.medians({"rows": rows})["tutorial", 60.0] == (1000.0, 900.0, 1100.0, 3)
+    text = peers.table({"rows": rows})
+    assert "| tutorial | 1000 (900 to 1100) | 3 |" in text and "| atelier | 200" in text
+
+
+def test_the_published_results_are_what_the_notebooks_read():
+    for name in ("digits", "modes", "fashion"):
+        path = projects.RESULTS / f"projects_{name}.json"
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        assert {"player", "seed"} <= set(rows[0])
+        assert "course" in {row["player"] for row in rows}
