@@ -173,7 +173,9 @@ def counted(labels: np.ndarray) -> dict:
     return {"modes": int((shares > 0).sum()), "kl": judges.kl_divergence(shares, even)}
 
 
-def keras_style(images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tuple]:
+def keras_style(
+    images: np.ndarray, kimg: list[float], seed: int, run: str | None = None
+) -> Iterator[tuple]:
     """The Keras-style networks and settings in this course's Trainer: half as fast again.
 
     The same but for two things: convolutions in half precision, and D learns before G is judged.
@@ -186,8 +188,7 @@ def keras_style(images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tu
     )  # fmt: skip
     config = replace(config, steps=steps_for(kimg[-1], config))
     networks = {"generator": pair.generator, "discriminator": pair.discriminator}
-    os.environ["ATELIER_RUNS"] = str(DRAWN / "runs")  # hours: cut off, it goes on where it was
-    yield from looks(Trainer(images, config, f"keras-{seed}", "cpu", **networks), kimg)
+    yield from looks(Trainer(images, config, run, "cpu", **networks), kimg)
 
 
 def fashion(seed: int) -> Iterator[dict]:
@@ -204,7 +205,8 @@ def fashion(seed: int) -> Iterator[dict]:
         yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
     epoch = len(clothes) / 1000
     moments = [epoch * e for e in (1, 2, 5, 10, 15, 20, 25, 30, 40, 50)]
-    for moment, steps, seconds, paint in keras_style(clothes.images, moments, seed):
+    run = f"keras-{seed}"  # takes hours: cut off, it goes on where it was
+    for moment, steps, seconds, paint in keras_style(clothes.images, moments, seed, run):
         drawn = paint(latents(N, 100)).numpy()
         kept = DRAWN / f"keras50_{seed}_{round(moment / epoch)}.npz"
         np.savez_compressed(kept, drawn=drawn[:100])
@@ -252,6 +254,7 @@ def main() -> None:
     p.add_argument("--seeds", type=int, nargs="+", default=[0])
     asked = p.parse_args()
     DRAWN.mkdir(parents=True, exist_ok=True)
+    os.environ["ATELIER_RUNS"] = str(DRAWN / "runs")
     if asked.project == "publish":
         for path in DRAWN.glob("projects_*.json"):
             write_atomically(RESULTS / path.name, path.read_bytes())
