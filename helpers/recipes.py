@@ -62,7 +62,8 @@ def suited(config: Config, pictures: int) -> tuple[Config, str]:
             "pixels, or it would know them by heart. Expect their colours and layout, and few "
             "details."
         )
-    changed = replace(config, shift=far, colour=1.0, cutout=0.5)
+    few = RECIPES["few"]
+    changed = replace(config, shift=far, colour=few.colour, cutout=few.cutout)
     expect = "Expect their mood, and variations on single works."
     if pictures < 50:
         expect = "Expect blurred repetitions of these very pictures; new ones need more to go by."

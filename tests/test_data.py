@@ -564,3 +564,18 @@ def test_a_zip_that_does_harm_or_is_damaged_is_refused(tmp_path, own_data_folder
     assert not list(tmp_path.rglob("evil.png")) and not list(
         (own_data_folder / "unpacked").iterdir()
     )
+
+
+def test_some_of_a_set_keeps_pictures_labels_and_files_together():
+    images = np.arange(40, dtype=np.uint8)[:, None, None, None] * np.ones((1, 3, 8, 8), np.uint8)
+    names = tuple("abcd")
+    artists = tuple(data.Artist(name) for name in names)
+    files = tuple(f"{i}.png" for i in range(40))
+    whole = data.ImageSet(images, np.arange(40) % 4, names, files, artists, "made", mirror=False)
+    part = whole.some(15)
+    numbers = part.images[:, 0, 0, 0]
+    assert len(set(numbers)) == 15 == len(part) and part.source == "made" and not part.mirror
+    assert part.labels.tolist() == [number % 4 for number in numbers]
+    assert part.files == tuple(f"{number}.png" for number in numbers)
+    assert whole.some(15).files == part.files != whole.some(15, seed=1).files
+    assert whole.some(40) is whole
