@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from baselines import BASELINES
 
 from helpers import evaluate, planner
+from helpers.classics import CLASSICS
 from helpers.data import load_images
 from helpers.features import Lite2, features
 from helpers.models import Generator
@@ -52,6 +53,11 @@ def moments(seconds: float) -> list[float]:
 def pictures(name: str, size: int) -> np.ndarray:
     """A set by its name or folder, uint8 [N, C, size, size]."""
     return np.asarray(load_images(name, size=size, quiet=True).images)
+
+
+def may_be_mirrored(name: str) -> bool:
+    """Whether the set's pictures keep their sense in a mirror, as shoes of one side do not."""
+    return name not in CLASSICS or CLASSICS[name].mirror
 
 
 def latents(n: int, size: int) -> torch.Tensor:
@@ -83,13 +89,15 @@ def run_baseline(name: str, images: np.ndarray, seconds: float, seed: int) -> li
     return looks
 
 
-def run_atelier(images: np.ndarray, seconds: float, seed: int) -> tuple[float, int, torch.Tensor]:
+def run_atelier(
+    images: np.ndarray, seconds: float, seed: int, flip: bool = True
+) -> tuple[float, int, torch.Tensor]:
     """One run of the course's recipe, planned for so many seconds."""
     begin = time.perf_counter()
     base = recipe("atelier", size=images.shape[-1], channels=images.shape[1])
     probe = min(5.0, seconds / 10)
     planned = planner.plan((seconds - 1.5 * probe) / 60, "cpu", base=base, probe_seconds=probe)
-    config = planner.replace(planned.config, seed=seed)
+    config = planner.replace(planned.config, seed=seed, flip=flip)
     trainer = Trainer(images, config, device="cpu")
     trainer.fit(minutes=(seconds - (time.perf_counter() - begin)) / 60)
     drawn = draw(trainer.average, latents(N, config.latent))
@@ -109,7 +117,8 @@ def train(
     for seed in seeds:
         for player in players:
             if player == "atelier":
-                found = [run_atelier(images, s, seed) for s in moments(seconds)[-looks:]]
+                flip = may_be_mirrored(name)
+                found = [run_atelier(images, s, seed, flip) for s in moments(seconds)[-looks:]]
             else:
                 found = run_baseline(player, images, seconds, seed)[-looks:]
             for moment, seen, drawn in found:

@@ -3,9 +3,11 @@
     python benchmarks/projects.py digits  --seeds 0 1 2    # how soon can digits be read?
     python benchmarks/projects.py modes   --seeds 0 1 2    # how many of 1,000 stacked digits?
     python benchmarks/projects.py fashion --seeds 0 1 2    # 50 epochs of the Keras-style DCGAN
+    python benchmarks/projects.py minutes --seeds 0 1 2    # the same clothes in three minutes
 
-Each appends its rows to data/benchmarks/projects_NAME.json; `publish NAME` copies them into
-benchmarks/results. Nothing here depends on how busy the machine is, but for the seconds noted.
+Each adds its rows to data/benchmarks/projects_NAME.json, which begins as a copy of what
+benchmarks/results holds; `publish` copies it back. But for `minutes`, nothing here depends on how
+busy the machine is, except the seconds noted.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from baselines import BASELINES
-from peers import DRAWN, RESULTS, N, latents, machine
+from peers import DRAWN, RESULTS, N, latents, machine, run_atelier
 
 from helpers import evaluate, judges
 from helpers.data import load_images
@@ -41,6 +43,7 @@ SAMPLES = 26_000  # pictures in which modes are counted: Metz et al. 2017, secti
 SURE = 0.8  # a digit is legible if the judge is so sure
 EPOCHS = {"fully connected": (1, 2, 5, 10, 20, 50), "course": (0.5, 1, 2)}
 MODES_KIMG = (32, 64, 128, 256)
+KERAS_EPOCHS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50)
 
 
 def dense_judge(channels: int, size: int = 32) -> nn.Module:
@@ -147,13 +150,15 @@ def read_digits(judge: Classifier, images: np.ndarray) -> dict:
     return {"legible": float(legible.mean()), "even": even, "shares": shares.tolist()}
 
 
-def modes(seed: int) -> Iterator[dict]:
+def modes(
+    seed: int, players: tuple[str, ...] = ("fully connected", "course", "tutorial")
+) -> Iterator[dict]:
     """How many of the 1,000 kinds of StackedMNIST are among 26,000 generated pictures."""
     _, judge, _ = mnist_and_judge()
     stacked = load_images("stacked-mnist", quiet=True)
     labels = judges.stacked_labels(judge, stacked.images[:SAMPLES])
     yield {"player": "real", "seed": 0, **counted(labels)}
-    for name in ("fully connected", "course", "tutorial"):
+    for name in players:
         kimg = list(MODES_KIMG)
         play = {"fully connected": fully_connected, "course": course}.get(name)
         found = (
@@ -176,9 +181,9 @@ def counted(labels: np.ndarray) -> dict:
 def keras_style(
     images: np.ndarray, kimg: list[float], seed: int, run: str | None = None
 ) -> Iterator[tuple]:
-    """The Keras-style networks and settings in this course's Trainer: half as fast again.
+    """The Keras-style networks and settings in this course's Trainer, in float32.
 
-    The same but for two things: convolutions in half precision, and D learns before G is judged.
+    The same but for one thing: D learns before G is judged.
     """
     torch.manual_seed(seed)
     pair = BASELINES["keras"](images.shape[-1], images.shape[1], 1)
@@ -193,30 +198,42 @@ def keras_style(
 
 def fashion(seed: int) -> Iterator[dict]:
     """Fifty epochs of the Keras-style DCGAN on Fashion-MNIST, scored on the way."""
-    clothes = load_images("fashion-mnist", quiet=True)
-    chosen = np.random.default_rng(0).permutation(len(clothes))
-    network, judge = Lite2(), fashion_judge(clothes.images, clothes.labels)
-    known = cached_features(clothes.images[chosen[:N]], network)
-    yield {"player": "real", "seed": 0} | told(judge, clothes.images[chosen[N : 2 * N]])
-    yield from course_rows(known, network, judge)
+    clothes, known, network, judge = scored_clothes()
     epoch = len(clothes) / 1000
-    moments = [epoch * e for e in (1, 2, 5, 10, 15, 20, 25, 30, 40, 50)]
+    moments = [epoch * e for e in KERAS_EPOCHS]
     run = f"keras-{seed}"  # takes hours: cut off, it goes on where it was
-    for moment, steps, seconds, paint in keras_style(clothes.images, moments, seed, run):
+    for moment, steps, seconds, paint in keras_style(clothes, moments, seed, run):
         drawn = paint(latents(N, 100)).numpy()
-        kept = DRAWN / f"keras50_{seed}_{round(moment / epoch)}.npz"
-        np.savez_compressed(kept, drawn=drawn[:100])
+        keep_some(drawn, f"keras50_{seed}_{round(moment / epoch)}")
         row = {"player": "Keras-style", "seed": seed, "epochs": moment / epoch}
         row |= {"steps": steps, "seconds": round(seconds, 1)}
         yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
 
 
-def course_rows(known: np.ndarray, network: nn.Module, judge: Classifier) -> Iterator[dict]:
-    """Three minutes of the course's recipe, every seed that peers.py has drawn."""
-    for path in sorted((DRAWN / "fashion-mnist_32").glob("atelier_*_180.npz")):
-        drawn = np.load(path)["drawn"]
-        row = {"player": "course", "seed": int(path.stem.split("_")[1]), "seconds": 180.0}
-        yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
+def minutes(seed: int) -> Iterator[dict]:
+    """Three minutes of the course's recipe on the same clothes, planning included."""
+    clothes, known, network, judge = scored_clothes()
+    seconds, seen, drawn = run_atelier(clothes, 180.0, seed, flip=False)
+    keep_some(drawn.numpy(), f"course3_{seed}")
+    row = {"player": "course", "seed": seed, "seconds": seconds, "kimg": seen / 1000}
+    yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn.numpy())
+    real = clothes[np.random.default_rng(0).permutation(len(clothes))[N : 2 * N]]
+    row = {"player": "real", "seed": 0} | evaluate.all_scores(known, features(real, network))
+    yield row | told(judge, real)
+
+
+def scored_clothes() -> tuple[np.ndarray, np.ndarray, nn.Module, Classifier]:
+    """Fashion-MNIST, the features of N of its pictures, the network of these, and a judge."""
+    clothes = load_images("fashion-mnist", quiet=True)
+    network = Lite2()
+    chosen = np.random.default_rng(0).permutation(len(clothes))[:N]
+    known = cached_features(clothes.images[chosen], network)
+    return clothes.images, known, network, fashion_judge(clothes.images, clothes.labels)
+
+
+def keep_some(drawn: np.ndarray, name: str) -> None:
+    """The first hundred pictures, to be looked at."""
+    np.savez_compressed(DRAWN / f"{name}.npz", drawn=drawn[:100])
 
 
 def fashion_judge(images: np.ndarray, labels: np.ndarray) -> Classifier:
@@ -254,8 +271,9 @@ def mnist_and_judge() -> tuple[np.ndarray, Classifier, float]:
 def main() -> None:
     """One of the projects, seed by seed."""
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    p.add_argument("project", choices=("digits", "modes", "fashion", "publish"))
+    p.add_argument("project", choices=(*PROJECTS, "publish"))
     p.add_argument("--seeds", type=int, nargs="+", default=[0])
+    p.add_argument("--players", nargs="+", help="of `modes`: only these, such as tutorial")
     asked = p.parse_args()
     DRAWN.mkdir(parents=True, exist_ok=True)
     os.environ["ATELIER_RUNS"] = str(DRAWN / "runs")
@@ -263,23 +281,31 @@ def main() -> None:
         for path in DRAWN.glob("projects_*.json"):
             write_atomically(RESULTS / path.name, path.read_bytes())
         return
-    play = {"digits": digits, "modes": modes, "fashion": fashion}[asked.project]
+    play, table = PROJECTS[asked.project]
+    some = {"players": asked.players} if asked.players else {}
     for seed in asked.seeds:
-        for row in play(seed):
+        for row in play(seed, **some):
             print(json.dumps(row), flush=True)
-            record(asked.project, row)
+            record(table, row)
 
 
 def record(project: str, row: dict) -> None:
     """Add a row to the project's results; a row of the same player, moment and seed is replaced."""
     path = DRAWN / f"projects_{project}.json"
-    before = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    key = [row.get(name) for name in ("player", "seed", "epochs", "kimg")]
-    kept = [
-        r for r in before if [r.get(name) for name in ("player", "seed", "epochs", "kimg")] != key
-    ]
-    result = {"project": project, "machine": machine(), "rows": [*kept, row]}
+    begin = path if path.exists() else RESULTS / path.name
+    before = json.loads(begin.read_text(encoding="utf-8"))["rows"] if begin.exists() else []
+    names = ("player", "seed", "epochs", "kimg" if project == "modes" else "seed")
+    kept = [r for r in before if [r.get(n) for n in names] != [row.get(n) for n in names]]
+    result = {"project": project, "rows": [*kept, row | {"machine": machine()}]}
     write_atomically(path, (json.dumps(result, indent=1) + "\n").encode())
+
+
+PROJECTS = {  # name: what it does, and the table that its rows belong to
+    "digits": (digits, "digits"),
+    "modes": (modes, "modes"),
+    "fashion": (fashion, "fashion"),
+    "minutes": (minutes, "fashion"),
+}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from helpers.artworks import DatasetError
 from helpers.environment import ROOT, data_folder, shown
-from helpers.files import write_atomically
+from helpers.files import state_of, write_atomically
 
 IDX = tuple(
     f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
@@ -175,9 +175,10 @@ def stacked(
 def write_files(name: str, folder: Path, every: int = 20) -> Path:
     """Every twentieth picture as a PNG file, a folder a kind: a sample to be looked at as files.
 
-    Returns the folder, `data/unpacked/NAME-files`; it is written once, whole or not at all.
+    Returns the folder in `data/unpacked`; it is written once, whole or not at all. If the set's own
+    files change, it is another one.
     """
-    target = data_folder() / "unpacked" / f"{name}-files"
+    target = data_folder() / "unpacked" / f"{name}-files-{state_of(folder)[:8]}"
     if target.is_dir():
         return target
     pixels, labels = read(name, folder)

@@ -1,4 +1,4 @@
-"""Every set of pictures becomes one ImageSet: uint8 [N, 3, H, W], labels, names.
+"""Every set of pictures becomes one ImageSet: uint8 [N, C, H, W], labels, names.
 
     pictures = load_images(size=32)      # finds a set, reads it once, keeps it in a cache
 
@@ -31,18 +31,18 @@ from helpers import classics
 from helpers.artworks import PICTURES, Artist, DatasetError, read_artists
 from helpers.classics import CLASSICS
 from helpers.environment import data_folder
-from helpers.files import write_atomically
-from helpers.finding import Source, find_dataset, mark_of, named_dataset
-from helpers.reading import CROPS, SMALLEST, quiet_pillow, read_picture
+from helpers.files import mark_of, state_of, write_atomically
+from helpers.finding import Source, find_dataset, named_dataset
+from helpers.reading import CROPS, SMALLEST, is_grey, quiet_pillow, read_picture
 
 
 @dataclass(frozen=True)
 class ImageSet:
     """Pictures of one size in one array, and what is known about each.
 
-    images: uint8 [N, 3, H, W], RGB, 0 to 255 ([N, 1, H, W] for MNIST and Fashion-MNIST). A memory
-        map of the cache in copy-on-write mode: it may be larger than the memory, and writing to
-        it never alters the file.
+    images: uint8 [N, 3, H, W], RGB, 0 to 255, or [N, 1, H, W] for MNIST, Fashion-MNIST and folders
+        of grey files. A memory map of the cache in copy-on-write mode: it may be larger than the
+        memory, and writing to it never alters the file.
     labels: int64 [N], positions in `names`.
     names, artists: one entry a class, in the same order; every class has a picture.
     kind: what a class is: an artist, or a kind of thing.
@@ -94,6 +94,7 @@ def load_images(
     crop: str = "centre",
     folder: str = "images",
     quiet: bool = False,
+    colour: bool = False,
 ) -> ImageSet:
     """Read all pictures of a set as one uint8 array; the second time, from the cache.
 
@@ -102,6 +103,7 @@ def load_images(
     crop: "centre" cuts the largest square from the middle; "squash" squeezes the whole picture
         into the square; "pad" fits the whole picture in, with white beside it.
     folder: "images", or "resized" for the small copies in the Kaggle set.
+    colour: three channels for a folder of grey files as well, which else keeps its one.
 
     Files that are no pictures, damaged, under 8 pixels or over 120 million are skipped, and
     named in the summary. The cache notices when a file of the set is added, removed or changed.
@@ -125,10 +127,13 @@ def load_images(
     paths = [path for artist in artists for path in artist.files]
     if not paths:
         raise _nothing(source, folder, ())
-    cache = _cache_file(source, paths, size, crop, folder)
-    found = _read_cache(cache, len(paths), size)
+    cache, channels = _cache_file(source, paths, size, crop, folder), 3
+    grey = cache.with_name(f"grey-{cache.name}")
+    if not colour and (grey.exists() or _all_grey(paths)):
+        cache, channels = grey, 1
+    found = _read_cache(cache, len(paths), size, channels)
     if found is None:
-        found = _fill_cache(cache, source.folder, paths, size, crop)
+        found = _fill_cache(cache, source.folder, paths, size, crop, channels)
     images, skipped = found
     if not len(images):
         raise _nothing(source, folder, skipped)
@@ -159,8 +164,7 @@ def load_images(
 
 def _classic(source: Source, size: int, quiet: bool) -> ImageSet:
     """MNIST, Fashion-MNIST or CIFAR-10, of which the cache keeps the pictures at this size."""
-    marks = sorted((file.name, file.stat().st_mtime_ns) for file in source.folder.iterdir())
-    cache = data_folder() / "cache" / f"{source.name}-{size}-{mark_of(*map(str, marks))[:16]}.npy"
+    cache = data_folder() / "cache" / f"{source.name}-{size}-{state_of(source.folder)}.npy"
     pixels, labels = classics.read(source.name, source.folder)
     try:
         images = np.load(cache, mmap_mode="c", allow_pickle=False)
@@ -246,14 +250,21 @@ def _cache_file(source: Source, paths: list[Path], size: int, crop: str, folder:
     )
 
 
+def _all_grey(paths: list[Path], some: int = 16) -> bool:
+    """Whether no file is in colour; a few from everywhere are asked first, and mostly one is."""
+    few = paths[:: max(1, len(paths) // some)]
+    with quiet_pillow():
+        return all(map(is_grey, few)) and all(map(is_grey, paths))
+
+
 def _read_cache(
-    cache: Path, most: int, size: int
+    cache: Path, most: int, size: int, channels: int
 ) -> tuple[np.ndarray, tuple[tuple[str, str], ...]] | None:
     """Images and skips from the cache, or None if it is absent or damaged (then it is rebuilt)."""
     try:
         note = json.loads(cache.with_suffix(".json").read_text(encoding="utf-8"))
         whole = np.load(cache, mmap_mode="c", allow_pickle=False)
-        if whole.shape != (most, 3, size, size) or whole.dtype != np.uint8:
+        if whole.shape != (most, channels, size, size) or whole.dtype != np.uint8:
             return None
         images = whole[: note["count"]]
         skipped = tuple((str(file), str(reason)) for file, reason in note["skipped"])
@@ -271,7 +282,7 @@ def _checksum(images: np.ndarray) -> int:
 
 
 def _fill_cache(
-    cache: Path, base: Path, paths: list[Path], size: int, crop: str
+    cache: Path, base: Path, paths: list[Path], size: int, crop: str, channels: int
 ) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
     """Read every picture on all cores into a new cache file.
 
@@ -280,13 +291,13 @@ def _fill_cache(
 
     def read(path: Path) -> np.ndarray | str:
         try:
-            return read_picture(path, size, crop)
+            return np.ascontiguousarray(read_picture(path, size, crop)[:channels])
         except DatasetError as error:
             return str(error)
 
     cache.parent.mkdir(parents=True, exist_ok=True)
     _forget_older(cache)
-    need = len(paths) * 3 * size * size
+    need = len(paths) * channels * size * size
     if need > shutil.disk_usage(cache.parent).free:
         raise DatasetError(
             f"The cache in {cache.parent} needs {need / 1e9:.1f} GB, and the disk has less free. "
@@ -301,7 +312,7 @@ def _fill_cache(
         ThreadPoolExecutor(_cores()) as pool,
     ):
         # One place a file; what skipped files leave empty at the end is never looked at.
-        shape = (len(paths), 3, size, size)
+        shape = (len(paths), channels, size, size)
         unfinished = Path(folder) / cache.name
         images = np.lib.format.open_memmap(unfinished, "w+", np.uint8, shape)
         # tqdm's plain bar on stderr, gone when done: a notebook's outputs must be the same

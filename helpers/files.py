@@ -1,8 +1,9 @@
-"""Files that are whole or not there: written beside their place, synced, then renamed."""
+"""Files that are whole or not there: written beside their place, then renamed. Names for states."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -34,3 +35,15 @@ def write_atomically(path: Path, content: bytes) -> None:
             f"where {free:.1f} MiB are free (or a quota is used up). Make room there, or set "
             "ATELIER_RUNS to a folder on another disk. What was written before is intact."
         ) from error
+
+
+def mark_of(*texts: str) -> str:
+    """A short name for all of these texts: 64 hexadecimal digits, others if one letter differs."""
+    # surrogateescape: a file name may hold bytes that are no text
+    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def state_of(folder: Path) -> str:
+    """A short name for what lies in a folder: another one if a file comes, goes or is changed."""
+    files = sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
+    return mark_of(*map(str, files))[:16]

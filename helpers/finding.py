@@ -7,7 +7,6 @@ course paints itself.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import zipfile
@@ -18,6 +17,7 @@ from helpers import classics, download
 from helpers.artworks import DatasetError
 from helpers.classics import CLASSICS
 from helpers.environment import ROOT, data_folder, shown
+from helpers.files import mark_of
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,3 @@ def _atelier(why: str) -> Source:
         return Source("atelier", atelier.write_set(data_folder() / "atelier"), why)
     except FileExistsError as error:  # somebody else's files lie there
         raise DatasetError(str(error)) from error
-
-
-def mark_of(*texts: str) -> str:
-    """A short name for all of these texts: 64 hexadecimal digits, others if one letter differs."""
-    # surrogateescape: a file name may hold bytes that are no text
-    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from helpers.artworks import DatasetError
 
 CROPS = ("centre", "squash", "pad")
+GREY = ("1", "L", "LA", "I", "F")  # Pillow's modes without colour, and I;16 and its like
 SMALLEST = 8  # pixels a side; below that there is nothing to learn from
 LARGEST = 120_000_000  # pixels in all: more is a mistake or an attack on the memory
 
@@ -50,6 +51,18 @@ def read_picture(path: Path, size: int, crop: str = "centre") -> np.ndarray:
         reason = "truncated" if "truncated" in str(error) else f"damaged ({type(error).__name__})"
         raise DatasetError(reason) from None
     return np.ascontiguousarray(np.asarray(_square(picture, size, crop)).transpose(2, 0, 1))
+
+
+def is_grey(path: Path) -> bool:
+    """Whether a file is stored in grey, by its header; damaged files, which are skipped, count too.
+
+    A grey scan that was saved in RGB is in colour here: to tell would take reading all of it.
+    """
+    try:
+        with Image.open(path) as file:
+            return file.mode in GREY or file.mode.startswith("I;")
+    except Exception:  # decoders of damaged files raise whatever they stumble on
+        return True
 
 
 def _extensions() -> Iterable[str]:

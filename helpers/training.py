@@ -86,7 +86,7 @@ class Trainer(Resumable):
             )
             for network in (self.generator, self.discriminator)
         )
-        self.dtype = fast_dtype(self.device)
+        self.dtype = self.team.told_by_first(fast_dtype(self.device))
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype is torch.float16)
         self.fixed_latents = torch.randn(25, config.latent, generator=self.random)
         self.order = torch.empty(0, dtype=torch.long)  # what is left of this epoch

@@ -42,6 +42,7 @@ def test_modes_are_counted_with_kl_from_even_shares():
 
 def test_a_row_replaces_the_same_row_and_keeps_the_others(tmp_path, monkeypatch):
     monkeypatch.setattr(projects, "DRAWN", tmp_path)
+    monkeypatch.setattr(projects, "RESULTS", tmp_path / "published")
     for row in (
         {"player": "a", "seed": 0, "kimg": 64, "modes": 1},
         {"player": "a", "seed": 1, "kimg": 64, "modes": 2},
@@ -49,7 +50,20 @@ def test_a_row_replaces_the_same_row_and_keeps_the_others(tmp_path, monkeypatch)
     ):
         projects.record("modes", row)
     kept = json.loads((tmp_path / "projects_modes.json").read_text())
-    assert [row["modes"] for row in kept["rows"]] == [2, 3] and "torch" in kept["machine"]
+    assert [row["modes"] for row in kept["rows"]] == [2, 3] and "torch" in kept["rows"][0][
+        "machine"
+    ]
+
+
+def test_new_rows_go_on_from_what_was_published(tmp_path, monkeypatch):
+    monkeypatch.setattr(projects, "DRAWN", tmp_path)
+    monkeypatch.setattr(projects, "RESULTS", tmp_path / "published")
+    (tmp_path / "published").mkdir()
+    before = {"project": "modes", "rows": [{"player": "a", "seed": 0, "kimg": 32, "modes": 7}]}
+    (tmp_path / "published" / "projects_modes.json").write_text(json.dumps(before))
+    projects.record("modes", {"player": "a", "seed": 1, "kimg": 32, "modes": 8})
+    kept = json.loads((tmp_path / "projects_modes.json").read_text())
+    assert [row["modes"] for row in kept["rows"]] == [7, 8]
 
 
 def test_medians_and_tables_of_the_peers():

@@ -194,8 +194,12 @@ def test_a_set_without_files_is_written_out_as_some(folder, capsys):
         assert np.array_equal(np.asarray(Image.open(file)), pixels[i])
         assert file.parent.name == str(labels[i])
     assert with_files(source) == source  # a folder of pictures stays what it is
+    assert with_files(named_dataset("mnist")) == source  # written once
+    (folder / "data/mnist/train-images-idx3-ubyte").write_bytes(idx(255 - pixels))
+    other = with_files(named_dataset("mnist")).folder
+    assert np.array_equal(np.asarray(Image.open(next(other.rglob("20.png")))), 255 - pixels[20])
     read = load_images(source, size=32, quiet=True)
-    assert read.images.shape == (15, 3, 32, 32) and set(read.names) <= set("0123456789")
+    assert read.images.shape == (15, 1, 32, 32) and set(read.names) <= set("0123456789")
 
 
 def test_digits_and_shoes_are_never_mirrored_in_training_and_faces_are(folder):

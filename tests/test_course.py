@@ -55,7 +55,7 @@ def ran(course) -> str:
 
 def test_a_run_leaves_copies_html_and_three_lines_and_does_nothing_twice(course, capsys):
     before = (course.NOTEBOOKS / "01_first.ipynb").read_bytes()
-    course.run()
+    course.run([])
     lines = capsys.readouterr().out.splitlines()
     assert ran(course) == "12"
     assert [line.split()[0] for line in lines[-3:]] == ["gallery", "notebooks", "time"]
@@ -65,20 +65,20 @@ def test_a_run_leaves_copies_html_and_three_lines_and_does_nothing_twice(course,
     assert copy.cells[1].outputs[0].text == "first\n"
     assert (course.NOTEBOOKS / "01_first.ipynb").read_bytes() == before  # the reader's own file
 
-    course.run()
+    course.run([])
     assert ran(course) == ""
     out = capsys.readouterr().out
     assert out.count("done before") == 2 and len(out.splitlines()) == 5
 
 
 def test_what_changed_is_run_again_with_all_that_follows(course):
-    course.run()
+    course.run([])
     assert ran(course) == "12"
     write(course.NOTEBOOKS / "02_second.ipynb", SECOND, "'one more cell'")
-    course.run()
+    course.run([])
     assert ran(course) == "2"
     (course.ROOT / "helpers" / "painters" / "mo.py").write_text("HUE = 2\n")
-    course.run()
+    course.run([])
     assert ran(course) == "12"
 
 
@@ -97,7 +97,7 @@ def test_keys_change_with_whatever_a_result_depends_on(course, monkeypatch):
 def test_a_failing_cell_ends_it_with_the_cell_and_its_message(course, capsys):
     write(course.NOTEBOOKS / "02_second.ipynb", "assert 1 > 2, 'one is less than two'")
     with pytest.raises(SystemExit) as ended:
-        course.run()
+        course.run([])
     assert ended.value.code == 1
     said = capsys.readouterr().err
     assert "02_second.ipynb stopped at this cell" in said and "one is less than two" in said
@@ -106,14 +106,28 @@ def test_a_failing_cell_ends_it_with_the_cell_and_its_message(course, capsys):
 
     write(course.NOTEBOOKS / "02_second.ipynb", SECOND)
     ran(course)
-    course.run()  # goes on where it stopped
+    course.run([])  # goes on where it stopped
     assert ran(course) == "2"
+
+
+def test_some_notebooks_alone(course, capsys):
+    course.run(["02"])
+    assert ran(course) == "2" and "data/course/*.html" in capsys.readouterr().out
+    course.run(["02"])
+    assert ran(course) == ""
+    (course.NOTEBOOKS / "03_third.ipynb").write_text(
+        (course.NOTEBOOKS / "01_first.ipynb").read_text()
+    )
+    course.run(["03"])  # makes no gallery, and need not
+    assert ran(course) == "1"
+    with pytest.raises(SystemExit, match="begins with 44"):
+        course.run(["44"])
 
 
 def test_a_course_without_a_gallery_says_so(course):
     (course.NOTEBOOKS / "02_second.ipynb").unlink()
     with pytest.raises(SystemExit, match="notebook 06 should"):
-        course.run()
+        course.run([])
 
 
 def test_update_refreshes_the_notebooks_themselves(course, capsys):

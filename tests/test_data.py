@@ -167,6 +167,24 @@ def test_damaged_exif_loses_no_picture(tmp_path):
     assert near(colours(tmp_path / "a.jpg")["left"], RED)
 
 
+def test_a_folder_of_grey_files_stays_grey_until_one_is_in_colour(tmp_path, reads, capsys):
+    for i, mode in enumerate(["L", "1", "LA", "I;16", "L"] * 8):
+        Image.new(mode, (20, 20), 0 if mode == "1" else 3 * i).save(tmp_path / f"{i:02}.png")
+    (tmp_path / "00.png").write_text("no picture")
+    found = load_images(tmp_path, size=16)
+    assert found.images.shape == (39, 1, 16, 16) and "1 skipped" in capsys.readouterr().out
+    assert found.images[3].max() == 12  # file 04, which is 3 * 4
+    before = len(reads)
+    assert np.array_equal(load_images(tmp_path, size=16).images, found.images)
+    assert len(reads) == before  # from the cache
+    assert load_images(tmp_path, size=16, colour=True).images.shape == (39, 3, 16, 16)
+    assert load_images(tmp_path, size=16).images.shape[1] == 1
+    Image.new("RGB", (20, 20), BLUE).save(tmp_path / "17.png")
+    found = load_images(tmp_path, size=16)
+    assert found.images.shape == (39, 3, 16, 16)
+    assert near(found.images[16, :, 8, 8].astype(int), BLUE)
+
+
 def test_crops(tmp_path):
     wide = Image.new("RGB", (120, 40), RED)
     wide.paste(GREEN, (40, 0, 80, 40))

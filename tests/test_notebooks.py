@@ -128,6 +128,13 @@ def test_nbval_looks_at_every_cell_and_at_most_outputs(path):
 
 
 @every_notebook
+def test_no_output_is_longer_than_a_screen(path):
+    for cell in code(path):
+        said = texts(cell)
+        assert said.count("\n") <= 45 and len(said) <= 4000, f"{cell.source}\n\nsays too much"
+
+
+@every_notebook
 def test_it_says_nothing_of_the_machine_it_ran_on(path):
     own = re.compile(r"/(home|root|work|tmp|Users)/|C:\\")
     secret = re.compile(r"\b[0-9a-f]{32}\b|KGAT_|gh[ps]_\w{20}|KAGGLE_(KEY|API_TOKEN)\s*=\s*\S")

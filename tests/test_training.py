@@ -1,10 +1,12 @@
 """The Trainer: a fair game, the same bits every time, and a run that cannot be lost."""
 
+import itertools
 import json
 import random
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from helpers import losses, runs
+from helpers import environment, losses, runs
 from helpers.environment import fast_dtype
 from helpers.models import Discriminator, Generator
 from helpers.pictures import draw
@@ -529,8 +531,21 @@ def test_a_finished_trainer_has_nothing_left_to_do():
 
 
 def test_half_precision_where_the_machine_is_faster_in_it(monkeypatch):
-    for has, dtype in ((True, torch.bfloat16), (False, None)):
-        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda has=has: has)
-        assert fast_dtype(torch.device("cpu")) == dtype
+    for able, faster in itertools.product((True, False), repeat=2):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
+        monkeypatch.setattr(environment, "bfloat16_is_faster", lambda faster=faster: faster)
+        wanted = torch.bfloat16 if able and faster else None
+        assert fast_dtype(torch.device("cpu")) == wanted
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
     assert fast_dtype(torch.device("cuda")) == torch.float16
+
+
+@pytest.mark.parametrize(("slow", "faster"), [(torch.float32, True), (torch.bfloat16, False)])
+def test_which_precision_is_faster_is_tried_and_draws_nothing(slow, faster, monkeypatch):
+    def convolve(images, weights, padding):
+        time.sleep(0.002 if images.dtype == slow else 0.0)
+
+    monkeypatch.setattr(environment.functional, "conv2d", convolve)
+    before = torch.get_rng_state()
+    assert environment.bfloat16_is_faster.__wrapped__() == faster
+    assert torch.equal(torch.get_rng_state(), before)

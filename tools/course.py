@@ -1,10 +1,11 @@
 """Run the notebooks: the whole course at once, or each in place to refresh its outputs.
 
-    python tools/course.py run      notebooks 01 to 06, copies and HTML under data/course/
-    python tools/course.py update   every notebook in place, outputs ready to commit
+    python tools/course.py run          notebooks 01 to 06, copies and HTML under data/course/
+    python tools/course.py run 07 09    these alone, after what was run before
+    python tools/course.py update       every notebook in place, outputs ready to commit
 
 `run` goes on where an earlier run stopped: a notebook is done again only if it, an earlier one,
-the helpers or an ATELIER_* variable changed.
+the helpers or an ATELIER_* variable changed. ATELIER_DATASET says which pictures it is about.
 """
 
 from __future__ import annotations
@@ -137,14 +138,16 @@ def key_of(path: Path, before: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def run() -> None:
-    """Execute notebooks 01 to 06 as copies under data/course/ and say where the gallery hangs."""
+def run(only: list[str]) -> None:
+    """Execute notebooks as copies under data/course/ and say where the gallery hangs."""
     data = Path(os.environ.get("ATELIER_DATA") or ROOT / "data").expanduser().resolve()
     out = data / "course"
     out.mkdir(parents=True, exist_ok=True)
     done_file = out / "done.json"
     done = json.loads(done_file.read_text()) if done_file.exists() else {}
-    paths = [path for number in CORE for path in sorted(NOTEBOOKS.glob(f"{number}_*.ipynb"))]
+    paths = [path for number in only or CORE for path in sorted(NOTEBOOKS.glob(f"{number}*.ipynb"))]
+    if not paths:
+        sys.exit(f"No notebook's name begins with {' or '.join(only)}.")
     progress, key = Progress(len(paths)), ""
     for number, path in enumerate(paths, 1):
         key = key_of(path, key)
@@ -159,9 +162,10 @@ def run() -> None:
         write_text(done_file, json.dumps(done, indent=2))
         progress.done(number, path.stem, "done")
     pictures = sorted(data.glob("runs/*/gallery.png"), key=lambda file: file.stat().st_mtime)
-    if not pictures:
+    if not pictures and not only:
         sys.exit("The notebooks ran, but no runs/*/gallery.png was made: notebook 06 should do so.")
-    print(f"gallery   {shown(pictures[-1])}")
+    if pictures:
+        print(f"gallery   {shown(pictures[-1])}")
     print(f"notebooks {shown(out)}/*.html")
     print(f"time      {progress.spent()} minutes")
 
@@ -201,11 +205,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["run", "update"])
     parser.add_argument(
-        "only", nargs="*", help="with update: these notebooks alone (start of name)"
+        "only", nargs="*", help="these notebooks alone (start of name), such as 07 09"
     )
     asked = parser.parse_args()
     try:
-        run() if asked.what == "run" else update(asked.only)
+        run(asked.only) if asked.what == "run" else update(asked.only)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.")
         raise SystemExit(130) from None
