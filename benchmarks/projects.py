@@ -4,6 +4,7 @@
     python benchmarks/projects.py modes   --seeds 0 1 2    # how many of 1,000 stacked digits?
     python benchmarks/projects.py fashion --seeds 0 1 2    # 50 epochs of the Keras-style DCGAN
     python benchmarks/projects.py minutes --seeds 0 1 2    # the same clothes in three minutes
+    python benchmarks/projects.py figure                   # fashion, epoch by epoch
 
 Each adds its rows to data/benchmarks/projects_NAME.json, which begins as a copy of what
 benchmarks/results holds; `publish` copies it back. But for `minutes`, nothing here depends on how
@@ -215,7 +216,7 @@ def minutes(seed: int) -> Iterator[dict]:
     clothes, known, network, judge = scored_clothes()
     seconds, seen, drawn = run_atelier(clothes, 180.0, seed, flip=False)
     keep_some(drawn.numpy(), f"course3_{seed}")
-    row = {"player": "course", "seed": seed, "seconds": seconds, "kimg": seen / 1000}
+    row = {"player": "course", "seed": seed, "seconds": seconds, "seen": seen}
     yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn.numpy())
     real = clothes[np.random.default_rng(0).permutation(len(clothes))[N : 2 * N]]
     row = {"player": "real", "seed": 0} | evaluate.all_scores(known, features(real, network))
@@ -234,6 +235,23 @@ def scored_clothes() -> tuple[np.ndarray, np.ndarray, nn.Module, Classifier]:
 def keep_some(drawn: np.ndarray, name: str) -> None:
     """The first hundred pictures, to be looked at."""
     np.savez_compressed(DRAWN / f"{name}.npz", drawn=drawn[:100])
+
+
+def figure() -> None:
+    """Some pictures of each recorded epoch, the course's below; figures/08_epochs.png."""
+    from helpers import plotting
+
+    rows = json.loads((RESULTS / "projects_fashion.json").read_text(encoding="utf-8"))["rows"]
+    found = {}
+    for row in sorted(rows, key=lambda row: row.get("epochs", 99)):
+        if row["seed"] or row["player"] == "real":
+            continue
+        epoch = round(row.get("epochs", 0))
+        name = f"epoch {epoch}" if epoch else "course, 3 minutes"
+        path = DRAWN / (f"keras50_0_{epoch}.npz" if epoch else "course3_0.npz")
+        found[f"{name}\nFD-lite2 {row['FD-lite2']:.0f}"] = np.load(path)["drawn"][:14]
+    picture = plotting.png_bytes(plotting.rows_of(found, inches=0.7))
+    write_atomically(RESULTS.parent.parent / "figures" / "08_epochs.png", picture)
 
 
 def fashion_judge(images: np.ndarray, labels: np.ndarray) -> Classifier:
@@ -271,22 +289,27 @@ def mnist_and_judge() -> tuple[np.ndarray, Classifier, float]:
 def main() -> None:
     """One of the projects, seed by seed."""
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    p.add_argument("project", choices=(*PROJECTS, "publish"))
+    p.add_argument("project", choices=(*PROJECTS, "publish", "figure"))
     p.add_argument("--seeds", type=int, nargs="+", default=[0])
     p.add_argument("--players", nargs="+", help="of `modes`: only these, such as tutorial")
     asked = p.parse_args()
     DRAWN.mkdir(parents=True, exist_ok=True)
     os.environ["ATELIER_RUNS"] = str(DRAWN / "runs")
-    if asked.project == "publish":
-        for path in DRAWN.glob("projects_*.json"):
-            write_atomically(RESULTS / path.name, path.read_bytes())
-        return
+    if asked.project in ("publish", "figure"):
+        return publish() if asked.project == "publish" else figure()
     play, table = PROJECTS[asked.project]
     some = {"players": asked.players} if asked.players else {}
     for seed in asked.seeds:
         for row in play(seed, **some):
             print(json.dumps(row), flush=True)
             record(table, row)
+    return None
+
+
+def publish() -> None:
+    """Copy the results to where git keeps them."""
+    for path in DRAWN.glob("projects_*.json"):
+        write_atomically(RESULTS / path.name, path.read_bytes())
 
 
 def record(project: str, row: dict) -> None:
@@ -294,7 +317,7 @@ def record(project: str, row: dict) -> None:
     path = DRAWN / f"projects_{project}.json"
     begin = path if path.exists() else RESULTS / path.name
     before = json.loads(begin.read_text(encoding="utf-8"))["rows"] if begin.exists() else []
-    names = ("player", "seed", "epochs", "kimg" if project == "modes" else "seed")
+    names = ("player", "seed", "epochs", "kimg", "pictures", "set")
     kept = [r for r in before if [r.get(n) for n in names] != [row.get(n) for n in names]]
     result = {"project": project, "rows": [*kept, row | {"machine": machine()}]}
     write_atomically(path, (json.dumps(result, indent=1) + "\n").encode())

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from helpers import environment, losses, runs
+from helpers import augment, environment, losses, runs
 from helpers.environment import fast_dtype
 from helpers.models import Discriminator, Generator
 from helpers.pictures import draw
@@ -70,6 +70,21 @@ def test_the_judge_sees_pictures_moved_by_up_to_shift_pixels_and_every_move_turn
         assert len(places) == 1
         seen.add(places[0])
     assert len(seen) == 25
+
+
+def test_real_pictures_and_fakes_are_changed_alike_and_for_both_players(monkeypatch):
+    changed, judged = [], []
+
+    def marked(images, shift, colour, cutout, random):
+        changed.append(images.detach() + 0.125)
+        return images + 0.125
+
+    monkeypatch.setattr(augment, "augmented", marked)
+    trainer = make()
+    trainer.discriminator.register_forward_hook(lambda _, inputs, __: judged.append(inputs[0]))
+    trainer.step()
+    assert len(judged) == 3  # the real ones, the fakes, and the fakes again for G
+    assert all(map(torch.equal, judged, changed))
 
 
 def test_without_shift_the_judge_sees_pictures_as_they_are():

@@ -54,6 +54,18 @@ MUTATIONS = (
     ),
     Mutation("no detach", "helpers/training.py", "(fake.detach())", "(fake)"),
     Mutation(
+        "fakes are judged without the changes that real pictures get",
+        "helpers/training.py",
+        "self.judge(fake.detach())",
+        "self.discriminator(fake.detach())",
+    ),
+    Mutation(
+        "a grey folder becomes a coloured one",
+        "helpers/data.py",
+        "cache, channels = grey, 1",
+        "cache, channels = cache, 3",
+    ),
+    Mutation(
         "pictures are not normalised",
         "helpers/pictures.py",
         "return images.float().div(127.5).sub(1.0)",
