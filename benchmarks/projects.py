@@ -229,7 +229,7 @@ def scored_clothes() -> tuple[np.ndarray, np.ndarray, nn.Module, Classifier]:
     network = Lite2()
     chosen = np.random.default_rng(0).permutation(len(clothes))[:N]
     known = cached_features(clothes.images[chosen], network)
-    return clothes.images, known, network, fashion_judge(clothes.images, clothes.labels)
+    return clothes.images, known, network, kept_judge("clothes", clothes.images, clothes.labels)
 
 
 def keep_some(drawn: np.ndarray, name: str) -> None:
@@ -254,11 +254,6 @@ def figure() -> None:
     write_atomically(RESULTS.parent.parent / "figures" / "08_epochs.png", picture)
 
 
-def fashion_judge(images: np.ndarray, labels: np.ndarray) -> Classifier:
-    """A classifier of clothes."""
-    return judges.train_classifier(images, labels, epochs=3, batch=128)
-
-
 def told(judge: Classifier, images: np.ndarray) -> dict:
     """The share of pictures of which the judge is sure, and KL of the kinds from even shares."""
     chances = judges.classify(judge, images)
@@ -271,19 +266,21 @@ def mnist_and_judge() -> tuple[np.ndarray, Classifier, float]:
     """All training digits, a classifier that has not seen every tenth, and its accuracy there."""
     mnist = load_images("mnist", quiet=True)
     learn, exam = judges.hold_out(mnist.labels, 0.1)
-    path = DRAWN / "judge_of_digits.pt"
-    judge = Classifier(10, channels=1)
-    if path.exists():
-        judge.load_state_dict(torch.load(path, weights_only=True))
-        judge.eval()
-    else:
-        judge = judges.train_classifier(
-            mnist.images[learn], mnist.labels[learn], epochs=3, batch=128, flip=False
-        )
-        torch.save(judge.state_dict(), path)
+    judge = kept_judge("digits", mnist.images[learn], mnist.labels[learn])
     right = judges.classify(judge, mnist.images[exam]).argmax(1) == mnist.labels[exam]
     print(f"the judge is right in {right.mean():.2%} of {len(exam):,} held-out digits", flush=True)
     return mnist.images, judge, float(right.mean())
+
+
+def kept_judge(name: str, images: np.ndarray, labels: np.ndarray) -> Classifier:
+    """A classifier of ten kinds in grey, trained once: all that is compared has one judge."""
+    path, judge = DRAWN / f"judge_of_{name}.pt", Classifier(10, channels=1)
+    if path.exists():
+        judge.load_state_dict(torch.load(path, weights_only=True))
+        return judge.eval()
+    judge = judges.train_classifier(images, labels, epochs=3, batch=128, flip=False)
+    torch.save(judge.state_dict(), path)
+    return judge
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 import gzip
 import pickle
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import idx
 from PIL import Image
 
 from helpers import classics, evaluate, train
@@ -34,11 +34,6 @@ def folder(tmp_path, monkeypatch):
 
     monkeypatch.setattr(classics, "places", without_this_machine)
     return tmp_path
-
-
-def idx(array: np.ndarray) -> bytes:
-    """The format of MNIST: http://yann.lecun.com/exdb/mnist, big endian."""
-    return struct.pack(f">I{array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
 
 
 def write_idx(place: Path, packed: bool = False) -> None:
