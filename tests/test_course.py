@@ -61,6 +61,8 @@ def test_a_run_leaves_copies_html_and_three_lines_and_does_nothing_twice(course,
     assert [line.split()[0] for line in lines[-3:]] == ["gallery", "notebooks", "time"]
     assert lines[-3].endswith("data/runs/main/gallery.png") and "data/course/*.html" in lines[-2]
     assert "first" in Path("data/course/01_first.html").read_text(encoding="utf-8")
+    barred = nbformat.read("data/course/02_second.ipynb", as_version=4)
+    assert barred.cells[1].outputs == []  # no bars on the page
     copy = nbformat.read("data/course/01_first.ipynb", as_version=4)
     assert copy.cells[1].outputs[0].text == "first\n"
     assert (course.NOTEBOOKS / "01_first.ipynb").read_bytes() == before  # the reader's own file

@@ -156,6 +156,7 @@ def run(only: list[str]) -> None:
             progress.done(number, path.stem, "done before")
             continue
         notebook = execute(path, progress, number)
+        tidy(notebook)  # on a page, every state of a progress bar would be a line of its own
         write_text(out / path.name, nbformat.writes(notebook))
         write_text(html, HTMLExporter().from_notebook_node(notebook)[0])
         done[path.stem] = key
