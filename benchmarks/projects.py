@@ -247,7 +247,7 @@ def figure() -> None:
         if row["seed"] or row["player"] == "real":
             continue
         epoch = round(row.get("epochs", 0))
-        name = f"epoch {epoch}" if epoch else "course, 3 minutes"
+        name = f"epoch {epoch}" if epoch else "course, 3 min"
         path = DRAWN / (f"keras50_0_{epoch}.npz" if epoch else "course3_0.npz")
         found[f"{name}\nFD-lite2 {row['FD-lite2']:.0f}"] = np.load(path)["drawn"][:14]
     picture = plotting.png_bytes(plotting.rows_of(found, inches=0.7))

@@ -45,7 +45,7 @@ class ImageSet:
         memory, and writing to it never alters the file.
     labels: int64 [N], positions in `names`.
     names, artists: one entry a class, in the same order; every class has a picture.
-    kind: what a class is: an artist, or a kind of thing.
+    kind: what a class is: an artist, a kind of thing, or just a folder of somebody's pictures.
     mirror: whether a mirrored picture could be one of the set. A digit could not.
     files: where each picture came from, relative to the set's folder, with slashes.
     source: the name of the set.
@@ -81,10 +81,10 @@ class ImageSet:
         )
 
     def summary(self) -> str:
-        """One line: how many pictures by how many artists, and which files were skipped."""
+        """One line: how many pictures, of how many artists or kinds, and what was skipped."""
         height, width = self.images.shape[2:]
         kinds = f"{len(self.names)} {self.kind}{'s' if len(self.names) != 1 else ''}"
-        by = "by" if self.kind == "artist" else "of"
+        by = {"artist": "by", "folder": "in"}.get(self.kind, "of")
         return f"{len(self):,} {by} {kinds}, {height} x {width} pixels; {_skips(self.skipped)}"
 
 
@@ -156,6 +156,7 @@ def load_images(
         source=source.name,
         skipped=skipped,
         truth=tuple(truth.get(_file_name(file), {}) for file in files) if truth else None,
+        kind="artist" if (source.folder / "artists.csv").is_file() else "folder",
     )
     if not quiet:
         print(f"pictures  {pictures.summary()}")

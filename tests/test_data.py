@@ -172,7 +172,8 @@ def test_a_folder_of_grey_files_stays_grey_until_one_is_in_colour(tmp_path, read
         Image.new(mode, (20, 20), 0 if mode == "1" else 3 * i).save(tmp_path / f"{i:02}.png")
     (tmp_path / "00.png").write_text("no picture")
     found = load_images(tmp_path, size=16)
-    assert found.images.shape == (39, 1, 16, 16) and "1 skipped" in capsys.readouterr().out
+    assert found.images.shape == (39, 1, 16, 16)
+    assert "39 in 1 folder, 16 x 16 pixels; 1 skipped" in capsys.readouterr().out
     assert found.images[3].max() == 12  # file 04, which is 3 * 4
     before = len(reads)
     assert np.array_equal(load_images(tmp_path, size=16).images, found.images)
