@@ -27,7 +27,7 @@ from helpers.recipes import recipe
 from helpers.training import Trainer
 
 COUNTS = (10, 200, 1000)  # pictures: one of each kind that `suited` tells apart
-STEPS = 2000
+STEPS = 1200
 AUGMENTATION = {
     "none": {},
     "moved": {"shift": 4},
