@@ -32,6 +32,7 @@ from baselines import BASELINES
 from helpers import evaluate, planner
 from helpers.classics import CLASSICS
 from helpers.data import load_images
+from helpers.environment import fast_dtype
 from helpers.features import Lite2, features
 from helpers.models import Generator
 from helpers.pictures import as_grid, draw, to_signed, to_uint8
@@ -179,8 +180,9 @@ def sides(where: Path, images: np.ndarray) -> Iterator[tuple[tuple, np.ndarray]]
 
 def machine() -> str:
     """What the numbers were made on."""
-    threads = torch.get_num_threads()
-    return f"{platform.machine()}, {threads} threads, torch {torch.__version__}"
+    threads, kind = torch.get_num_threads(), fast_dtype(torch.device("cpu")) or torch.float32
+    precision = str(kind).removeprefix("torch.")
+    return f"{platform.machine()}, {threads} threads, torch {torch.__version__}, {precision}"
 
 
 def medians(

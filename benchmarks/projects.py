@@ -182,9 +182,10 @@ def counted(labels: np.ndarray) -> dict:
 def keras_style(
     images: np.ndarray, kimg: list[float], seed: int, run: str | None = None
 ) -> Iterator[tuple]:
-    """The Keras-style networks and settings in this course's Trainer, in float32.
+    """The Keras-style networks and settings in this course's Trainer.
 
-    The same but for one thing: D learns before G is judged.
+    The same but for two things: D learns before G is judged, and convolutions run in bfloat16
+    where this machine is faster in it. The results' `machine` names the precision.
     """
     torch.manual_seed(seed)
     pair = BASELINES["keras"](images.shape[-1], images.shape[1], 1)
