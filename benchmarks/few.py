@@ -1,6 +1,7 @@
 """What does augmentation do for few pictures? A set cut down to ten works and more.
 
     python benchmarks/few.py --dataset atelier --seeds 0 1 2
+    python benchmarks/few.py --counts 200 --steps 4000
 
 The same number of steps each time, with nothing changed, with pictures moved, and with all changes
 of helpers/augment.py. Scored against a thousand works that nobody learnt from: KID, which is
@@ -27,7 +28,6 @@ from helpers.recipes import recipe
 from helpers.training import Trainer
 
 COUNTS = (10, 200, 1000)  # pictures: one of each kind that `suited` tells apart
-STEPS = 1200
 AUGMENTATION = {
     "none": {},
     "moved": {"shift": 4},
@@ -35,7 +35,7 @@ AUGMENTATION = {
 }
 
 
-def few(seed: int, dataset: str) -> Iterator[dict]:
+def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict]:
     """A set cut down to a few works, with and without augmentation, the same steps each time.
 
     Scored against works that nobody learnt from: KID, which is unbiased for a thousand pictures,
@@ -45,17 +45,18 @@ def few(seed: int, dataset: str) -> Iterator[dict]:
     order = np.random.default_rng(seed).permutation(len(works))
     network = Lite2()
     unseen = features(works.images[np.sort(order[-1000:])], network)
-    for count in COUNTS:
+    for count in counts:
         learnt = works.images[np.sort(order[:count])]
         for name, changes in AUGMENTATION.items():
-            config = replace(recipe(), steps=STEPS, flip=works.mirror, seed=seed, **changes)
+            config = replace(recipe(), steps=steps, flip=works.mirror, seed=seed, **changes)
             trainer = Trainer(learnt, config, device="cpu")
             trainer.fit()
             drawn = draw(trainer.average, latents(1000, config.latent)).numpy()
-            keep_some(drawn, f"few_{works.source}_{count}_{name}_{seed}")
+            keep_some(drawn, f"few_{works.source}_{count}_{steps}_{name}_{seed}")
             fakes = features(drawn, network)
             copies = metrics.memorisation(features(learnt, network), unseen, fakes)
             row = {"player": name, "seed": seed, "pictures": count, "set": works.source}
+            row["steps"] = steps
             row |= {"seconds": round(trainer.seconds, 1), "copied": copies.copied}
             yield row | {"KID x 1000": 1000 * metrics.kernel_distance(unseen, fakes)[0]}
 
@@ -65,10 +66,12 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--dataset", default="atelier", help="a name or a folder")
     p.add_argument("--seeds", type=int, nargs="+", default=[0])
+    p.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="pictures to learn from")
+    p.add_argument("--steps", type=int, default=1200)
     asked = p.parse_args()
     DRAWN.mkdir(parents=True, exist_ok=True)
     for seed in asked.seeds:
-        for row in few(seed, asked.dataset):
+        for row in few(seed, asked.dataset, asked.counts, asked.steps):
             print(json.dumps(row), flush=True)
             record("few", row)
 

@@ -315,7 +315,7 @@ def record(project: str, row: dict) -> None:
     path = DRAWN / f"projects_{project}.json"
     begin = path if path.exists() else RESULTS / path.name
     before = json.loads(begin.read_text(encoding="utf-8"))["rows"] if begin.exists() else []
-    names = ("player", "seed", "epochs", "kimg", "pictures", "set")
+    names = ("player", "seed", "epochs", "kimg", "pictures", "steps", "set")
     kept = [r for r in before if [r.get(n) for n in names] != [row.get(n) for n in names]]
     result = {"project": project, "rows": [*kept, row | {"machine": machine()}]}
     write_atomically(path, (json.dumps(result, indent=1) + "\n").encode())
