@@ -52,6 +52,8 @@ def suited(config: Config, pictures: int) -> tuple[Config, str]:
     """The settings with more augmentation where a set is small, and what to expect of it.
 
     pictures: how many there are to learn from. The advice is empty for a set that needs none.
+    The limits are meant for long runs; in one of minutes the changes cost more than they bring
+    (measured in benchmarks/README.md).
     """
     far = config.size // 8
     if pictures >= 2000:
