@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -44,7 +45,7 @@ SAMPLES = 26_000  # pictures in which modes are counted: Metz et al. 2017, secti
 SURE = 0.8  # a digit is legible if the judge is so sure
 EPOCHS = {"fully connected": (1, 2, 5, 10, 20, 50), "course": (0.5, 1, 2)}
 MODES_KIMG = (32, 64, 128, 256)
-KERAS_EPOCHS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50)
+KERAS_EPOCHS = (1, 2, 5, 10, 20, 30, 40, 50)
 
 
 def dense_judge(channels: int, size: int = 32) -> nn.Module:
@@ -182,20 +183,40 @@ def counted(labels: np.ndarray) -> dict:
 def keras_style(
     images: np.ndarray, kimg: list[float], seed: int, run: str | None = None
 ) -> Iterator[tuple]:
-    """The Keras-style networks and settings in this course's Trainer.
+    """The Keras-style networks and settings in this course's Trainer, on 28 x 28 pixels.
 
-    The same but for two things: D learns before G is judged, and convolutions run in bfloat16
-    where this machine is faster in it. The results' `machine` names the precision.
+    The black frame that makes 32 of 28 is taken off, and put back round what is drawn. Two things
+    differ: D learns before G is judged, and convolutions run in bfloat16 where this machine is
+    faster in it. The results' `machine` names the precision.
     """
+    small = np.ascontiguousarray(images[:, :, 2:-2, 2:-2])
+    if int(images.sum(dtype=np.int64)) != int(small.sum(dtype=np.int64)):
+        raise ValueError("keras_style expects pictures with a frame of two black pixels.")
     torch.manual_seed(seed)
-    pair = BASELINES["keras"](images.shape[-1], images.shape[1], 1)
+    pair = BASELINES["keras"](28, images.shape[1], 1)
     config = Config(
-        images.shape[-1], images.shape[1], batch=pair.batch, learning_rate=1e-4, beta1=0.9,
+        28, images.shape[1], batch=pair.batch, learning_rate=1e-4, beta1=0.9,
         decay=0, ema=0, flip=False, seed=seed,
     )  # fmt: skip
     config = replace(config, steps=steps_for(kimg[-1], config))
-    networks = {"generator": pair.generator, "discriminator": pair.discriminator}
-    yield from looks(Trainer(images, config, run, "cpu", **networks), kimg)
+    judge = nn.Sequential(
+        *(BytesDropout() if isinstance(m, nn.Dropout) else m for m in pair.discriminator)
+    )
+    trainer = Trainer(small, config, run, "cpu", generator=pair.generator, discriminator=judge)
+    for moment, steps, seconds, paint in looks(trainer, kimg):
+        yield moment, steps, seconds, lambda z, paint=paint: pad(paint(z), (2, 2, 2, 2))
+
+
+class BytesDropout(nn.Module):
+    """nn.Dropout(0.3), or 77 / 256, by one random byte a value: in a sixth of its time."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x of any shape without gaps, as many values as a multiple of 8."""
+        if not self.training:
+            return x
+        drawn = torch.empty(x.numel() // 8, dtype=torch.int64).random_(-(2**63), None)
+        keep = (drawn.view(torch.uint8) >= 77).as_strided(x.shape, x.stride())
+        return x * keep.to(x.dtype).mul_(256 / 179)
 
 
 def fashion(seed: int) -> Iterator[dict]:
