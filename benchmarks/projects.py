@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from baselines import BASELINES
 from peers import DRAWN, RESULTS, N, latents, machine, run_atelier
 
-from helpers import evaluate, judges
+from helpers import evaluate, judges, runs
 from helpers.data import load_images
 from helpers.features import Lite2, cached_features, features
 from helpers.files import write_atomically
@@ -130,9 +130,9 @@ def digits(seed: int) -> Iterator[dict]:
     images, judge, _ = mnist_and_judge()
     epoch = len(images) / 1000
     yield read_digits(judge, images[:N]) | {"player": "real digits", "seed": 0}
-    runs = [(fully_connected, [epoch * e for e in EPOCHS["fully connected"]])]
-    runs += [(course, [epoch * e]) for e in EPOCHS["course"]]  # its rate falls towards each end
-    for player, kimg in runs:
+    plays = [(fully_connected, [epoch * e for e in EPOCHS["fully connected"]])]
+    plays += [(course, [epoch * e]) for e in EPOCHS["course"]]  # its rate falls towards each end
+    for player, kimg in plays:
         for moment, steps, seconds, paint in player(images, kimg, seed):
             row = {
                 "player": player.__name__.replace("_", " "),
@@ -230,7 +230,14 @@ def fashion(seed: int) -> Iterator[dict]:
         keep_some(drawn, f"keras50_{seed}_{round(moment / epoch)}")
         row = {"player": "Keras-style", "seed": seed, "epochs": moment / epoch}
         row |= {"steps": steps, "seconds": round(seconds, 1)}
+        row |= {"loss_d": loss_before(moment / epoch, DRAWN / "runs" / run)}
         yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
+
+
+def loss_before(epochs: float, run: Path) -> float:
+    """D's mean loss in the epoch that ends at this one, from the run's history."""
+    rows = runs.read_history(run)
+    return float(np.mean([r["loss_d"] for r in rows if epochs - 1 < r["epoch"] <= epochs]))
 
 
 def minutes(seed: int) -> Iterator[dict]:
