@@ -46,6 +46,7 @@ SURE = 0.8  # a digit is legible if the judge is so sure
 EPOCHS = {"fully connected": (1, 2, 5, 10, 20, 50), "course": (0.5, 1, 2)}
 MODES_KIMG = (32, 64, 128, 256)
 KERAS_EPOCHS = (1, 2, 5, 10, 20, 30, 40, 50)
+SHOWN_EPOCHS = (1, 5, 10, 20, 50)
 
 
 def dense_judge(channels: int, size: int = 32) -> nn.Module:
@@ -273,10 +274,10 @@ def figure() -> None:
     rows = json.loads((RESULTS / "projects_fashion.json").read_text(encoding="utf-8"))["rows"]
     found = {}
     for row in sorted(rows, key=lambda row: row.get("epochs", 99)):
-        if row["seed"] or row["player"] == "real":
-            continue
         epoch = round(row.get("epochs", 0))
-        name = f"epoch {epoch}" if epoch else "course, 3 min"
+        if row["seed"] or row["player"] == "real" or (epoch and epoch not in SHOWN_EPOCHS):
+            continue
+        name = f"epoch {epoch}" if epoch else "3 minutes"
         path = DRAWN / (f"keras50_0_{epoch}.npz" if epoch else "course3_0.npz")
         found[f"{name}\nFD-lite2 {row['FD-lite2']:.0f}"] = np.load(path)["drawn"][:14]
     picture = plotting.png_bytes(plotting.rows_of(found, inches=0.7))
