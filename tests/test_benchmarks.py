@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import peers
 import projects
 
-GREY = np.random.default_rng(0).integers(0, 256, (300, 1, 32, 32), dtype=np.uint8)
+GREY = np.random.default_rng(0).integers(0, 256, (300, 1, 28, 28), dtype=np.uint8)
+GREY = np.pad(GREY, ((0, 0), (0, 0), (2, 2), (2, 2)))  # framed in black, as MNIST is here
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,25 @@ def test_a_player_is_looked_at_when_it_has_seen_so_many_pictures(player, batch):
     assert found[0][2] < found[1][2]  # seconds
     drawn = found[1][3](torch.randn(5, 100))
     assert drawn.shape == (5, 1, 32, 32) and drawn.dtype == torch.uint8
+
+
+def test_the_keras_style_players_pictures_get_their_frame_back():
+    _, _, _, paint = next(projects.keras_style(GREY, [0.256], 0))
+    drawn = paint(torch.randn(5, 100))
+    assert drawn[..., 2:-2, 2:-2].any() and drawn.sum() == drawn[..., 2:-2, 2:-2].sum()
+    with pytest.raises(ValueError, match="frame of two black pixels"):
+        next(projects.keras_style(GREY + np.uint8(1), [0.256], 0))
+
+
+def test_dropout_by_bytes_drops_three_in_ten_and_keeps_the_mean():
+    torch.manual_seed(0)
+    x = torch.ones(64, 32, 14, 14).to(memory_format=torch.channels_last).requires_grad_()
+    dropout = projects.BytesDropout()
+    y = dropout(x)
+    y.sum().backward()
+    assert (y == 0).float().mean().item() == pytest.approx(77 / 256, abs=0.005)
+    assert y.mean().item() == pytest.approx(1, abs=0.01) and torch.equal(x.grad, y)
+    assert dropout.eval()(x) is x
 
 
 def test_modes_are_counted_with_kl_from_even_shares():
