@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import peers
 import projects
 
+from helpers.runs import write_history
+
 GREY = np.random.default_rng(0).integers(0, 256, (300, 1, 28, 28), dtype=np.uint8)
 GREY = np.pad(GREY, ((0, 0), (0, 0), (2, 2), (2, 2)))  # framed in black, as MNIST is here
 
@@ -52,6 +54,13 @@ def test_dropout_by_bytes_drops_three_in_ten_and_keeps_the_mean():
     assert (y == 0).float().mean().item() == pytest.approx(77 / 256, abs=0.005)
     assert y.mean().item() == pytest.approx(1, abs=0.01) and torch.equal(x.grad, y)
     assert dropout.eval()(x) is x
+
+
+def test_the_loss_before_an_epoch_is_the_mean_of_that_epoch_alone(tmp_path):
+    rows = [{"epoch": e, "loss_d": loss} for e, loss in [(0.5, 9), (1, 3), (1.5, 1), (2, 2)]]
+    write_history(rows, tmp_path)
+    assert projects.loss_before(1, tmp_path) == 6
+    assert projects.loss_before(2, tmp_path) == 1.5
 
 
 def test_modes_are_counted_with_kl_from_even_shares():
