@@ -83,8 +83,13 @@ def wall(
     captions: Sequence[str] = (),
     inches: float = 1.0,
 ) -> Figure:
-    """Pictures side by side, row by row. captions: one under each picture, or none at all."""
+    """Pictures side by side, row by row. captions: one under each picture, or none at all.
+
+    Raises ValueError if there is no picture.
+    """
     pixels = as_pixels(images)
+    if not len(pixels):
+        raise ValueError("There is no picture to hang: the wall was given none.")
     rows = -(-len(pixels) // columns)
     height = rows * (inches + (0.2 if captions else 0.04)) + (0.45 if title else 0.05)
     figure, axes = plt.subplots(rows, columns, figsize=(columns * inches * 1.04, height), dpi=110)

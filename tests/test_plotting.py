@@ -72,6 +72,11 @@ def test_a_single_picture_is_a_wall_too():
     assert len(plotting.wall(IMAGES[:1], columns=1).axes) == 1
 
 
+def test_a_wall_without_pictures_says_so():
+    with pytest.raises(ValueError, match="no picture to hang"):
+        plotting.wall(IMAGES[:0])
+
+
 def test_rows_may_differ_in_length():
     figure = plotting.rows_of({"few": IMAGES[:1], "many": IMAGES[:3]})
     assert [len(axis.images) for axis in figure.axes] == [1, 0, 0, 1, 1, 1]
