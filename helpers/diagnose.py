@@ -94,12 +94,7 @@ def diagnose(
             f"{seen}, from early on; pictures have {variety:.0%} of the real variety",
             "a lower rate or fewer filters for D, shift or dropout in D, or a stronger G",
         )
-    if signs["moves_late"] > RESTLESS:
-        return found(
-            "oscillation",
-            f"the {moves}, late in the run",
-            "half the learning rate, beta1 = 0.5 or 0, decay = 0.5, an averaged generator",
-        )
+    # before oscillation: a collapsed G may jump from one picture to the next, all latents together
     narrow = report and report["recall"].value < 0.1 < 0.5 < report["precision"].value
     if variety < ALIKE or narrow:
         return found(
@@ -107,6 +102,12 @@ def diagnose(
             f"25 latents show {variety:.0%} of the variety of 25 real pictures"
             + (f", recall {report['recall'].value:.2f}" if report else ""),
             "a lower rate for G, a stronger D, batch norm in D, larger batches",
+        )
+    if signs["moves_late"] > RESTLESS:
+        return found(
+            "oscillation",
+            f"the {moves}, late in the run",
+            "half the learning rate, beta1 = 0.5 or 0, decay = 0.5, an averaged generator",
         )
     if abs(gap) < HARDLY:
         return found(
