@@ -33,6 +33,7 @@ STILL = 0.5  # grey levels between two looks: pictures that do not move
 RESTLESS = 25.0  # grey levels between two looks, late in the run
 ALIKE = 0.5  # of the real pictures' variety
 BY_HEART = 0.5  # share of D's margin that is there for training works only
+CERTAIN = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end below 0.9
 HARDLY = 0.06  # D(x) - D(G(z)): a judge with nothing to say
 
 
@@ -66,6 +67,7 @@ def diagnose(
     signs = read_signs(folder, images, held_out, discriminator)
     gap, variety = signs["gap"], signs["variety"]
     seen = f"D(x) {signs['d_real']:.2f} and D(G(z)) {signs['d_fake']:.2f} in the last third"
+    weaken = "a lower rate or fewer filters for D, shift or dropout in D, or a stronger G"
     moves = f"pictures move by {signs['moves_late']:.1f} grey levels from look to look"
 
     def found(name: str, evidence: str, advice: str) -> Diagnosis:
@@ -92,7 +94,7 @@ def diagnose(
         return found(
             "a discriminator that has won",
             f"{seen}, from early on; pictures have {variety:.0%} of the real variety",
-            "a lower rate or fewer filters for D, shift or dropout in D, or a stronger G",
+            weaken,
         )
     # before oscillation: a collapsed G may jump from one picture to the next, all latents together
     narrow = report and report["recall"].value < 0.1 < 0.5 < report["precision"].value
@@ -109,6 +111,8 @@ def diagnose(
             f"the {moves}, late in the run",
             "half the learning rate, beta1 = 0.5 or 0, decay = 0.5, an averaged generator",
         )
+    if gap > CERTAIN:
+        return found("a discriminator that has won", f"{seen}, though not from early on", weaken)
     if abs(gap) < HARDLY:
         return found(
             "a discriminator that is too weak",
