@@ -66,8 +66,16 @@ def test_a_generator_far_too_fast_collapses(works, tmp_path, monkeypatch):
 
 
 QUIET = {
-    **{"d_real": 0.5, "d_fake": 0.5, "gap": 0.4, "gap_early": 0.4, "moves_middle": 9.0},
-    **{"moves_late": 9.0, "variety": 0.9, "pictures": 5790, "views": 3, "looks": 30},
+    "d_real": 0.5,
+    "d_fake": 0.5,
+    "gap": 0.4,
+    "gap_early": 0.4,
+    "moves_middle": 9.0,
+    "moves_late": 9.0,
+    "variety": 0.9,
+    "pictures": 5790,
+    "views": 3,
+    "looks": 30,
 }
 
 
@@ -84,7 +92,7 @@ QUIET = {
     ],
 )
 def test_signs_are_asked_in_order(monkeypatch, changes, name):
-    """Signs that were seen together, among them those of runs too rare to be made here."""
+    """On written-down signs, since some of these runs are too rare to be made here."""
     monkeypatch.setattr("helpers.diagnose.read_signs", lambda *_: QUIET | changes)
     assert diagnose("a run", np.zeros((4, 3, 32, 32), np.uint8)).name == name
 
