@@ -1,5 +1,5 @@
 # make course     install, run notebooks 01 to 06, hang the gallery
-# make test       install, test every notebook and every helper
+# make test       install, check style, links and spelling, test every notebook and helper
 # make lab        install, open JupyterLab at notebook 01
 # make notebooks  install, execute the notebooks in place, ready to commit
 # make test-lowest   the tests once more with the oldest versions allowed, on Python 3.13
@@ -22,7 +22,9 @@ course: $(VENV)/.installed
 test: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest --nbval
+	@$(BIN)/python tools/links.py
+	@$(BIN)/codespell
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval -n 2 --dist loadfile
 
 lab: $(VENV)/.installed
 	@$(BIN)/jupyter lab notebooks/01_dataset_exploration.ipynb
@@ -38,16 +40,16 @@ mutations: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py --rounds 3
-	@$(BIN)/python benchmarks/peers.py train fashion-mnist --seeds 0 --players tutorial atelier
+	@$(BIN)/python benchmarks/peers.py train fashion-mnist --seeds 0 --methods tutorial atelier
 	@$(BIN)/python benchmarks/peers.py score
 
 bench-full: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py
 	@$(BIN)/python benchmarks/costs.py
 	@$(BIN)/python benchmarks/peers.py train fashion-mnist
-	@$(BIN)/python benchmarks/peers.py train atelier --players tutorial atelier
+	@$(BIN)/python benchmarks/peers.py train atelier --methods tutorial atelier
 	@$(BIN)/python benchmarks/peers.py train atelier --size 64 --seconds 1200 --seeds 0 \
-		--players tutorial atelier --looks 1
+		--methods tutorial atelier --looks 1
 	@$(BIN)/python benchmarks/peers.py score --publish
 	@$(BIN)/python benchmarks/peers.py figure
 

@@ -1,6 +1,8 @@
 """How notebooks and helpers are tested: no network, a data folder of the tests' own, strict nbval.
 
-Works from the repository's root and from inside notebooks/ alike.
+Works from the repository's root and from inside notebooks/ alike, in one process or in several
+workers (`-n 2 --dist loadfile`). Notebooks run with the profile "quick", a quarter of the
+laptop's steps; `make notebooks` runs the whole laptop profile.
 """
 
 import os
@@ -19,24 +21,32 @@ sys.path.insert(0, str(ROOT))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set what every kernel inherits. Runs before anything is collected."""
+    """Set what every kernel inherits. Runs before anything is collected, in each worker too."""
     data = Path(os.environ.get("ATELIER_TEST_DATA") or ROOT / "data" / "tests").resolve()
-    shutil.rmtree(data / "runs", ignore_errors=True)  # the tests' runs, never the reader's
+    is_worker = hasattr(config, "workerinput")
+    if not is_worker:
+        shutil.rmtree(data / "runs", ignore_errors=True)  # the tests' runs, never the reader's
     for name in [n for n in os.environ if n.startswith(("ATELIER_", "KAGGLE"))]:
         del os.environ[name]
     os.environ |= {
+        "ATELIER_TEST_DATA": str(data),  # for the workers, which start with this environment
         "ATELIER_DATA": str(data),
         "ATELIER_DATASET": "atelier",
-        "ATELIER_PROFILE": "laptop",
+        "ATELIER_PROFILE": "quick",
         "ATELIER_DEVICE": "cpu",
         "PYTHONPATH": os.pathsep.join(
             filter(None, [str(OFFLINE), str(ROOT), os.environ.get("PYTHONPATH")])
         ),
     }
     runpy.run_path(str(OFFLINE / "sitecustomize.py"))  # this process as well
-    if hasattr(config.option, "nbval_sanitize_with"):
-        config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
-        config.option.nbval_current_env = True
+    if not config.getoption("nbval", False):
+        return
+    config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
+    config.option.nbval_current_env = True
+    if not is_worker:  # once for all workers
+        from helpers.data.atelier import write_set
+
+        write_set(data / "atelier")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -195,8 +195,8 @@ class Keras:
         one, zero = torch.ones(len(real)), torch.zeros(len(real))
         loss_g = bce_of_logits(on_fake, one)
         loss_d = bce_of_logits(on_real, one) + bce_of_logits(on_fake, zero)
-        players = ((self.generator, loss_g), (self.discriminator, loss_d))
-        for network, loss in players:
+        methods = ((self.generator, loss_g), (self.discriminator, loss_d))
+        for network, loss in methods:
             weights = list(network.parameters())
             gradients = torch.autograd.grad(loss, weights, retain_graph=True)
             for weight, gradient in zip(weights, gradients, strict=True):

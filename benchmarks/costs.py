@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +25,9 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers import planner
-from helpers.environment import PROFILES
-from helpers.recipes import Config, recipe
-from helpers.training import Trainer
+from helpers.training import planner
+from helpers.training.config import Config, recipe
+from helpers.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parent.parent
 DASHBOARD = """
@@ -37,9 +35,9 @@ import sys, time
 sys.path.insert(0, {root!r})
 import numpy as np
 from dataclasses import replace
-from helpers.recipes import Config, recipe
-from helpers.training import Trainer
-from helpers.widgets import LiveProgress
+from helpers.training.config import Config, recipe
+from helpers.training.trainer import Trainer
+from helpers.plotting.widgets import LiveProgress
 
 class Timed(LiveProgress):
     inside = 0.0
@@ -53,10 +51,10 @@ class Timed(LiveProgress):
         Timed.inside += time.perf_counter() - begin
 
 images = np.random.default_rng(0).integers(0, 256, (2000, 3, 32, 32), dtype=np.uint8)
-Trainer(images, replace(recipe(), steps=20)).fit(on_log=LiveProgress())  # fonts are loaded once
-trainer = Trainer(images, replace(recipe(), steps=10**6))
+Trainer(images, replace(recipe("laptop"), steps=20)).fit(callbacks=[LiveProgress()])  # loads fonts
+trainer = Trainer(images, replace(recipe("laptop"), steps=10**6))
 begin = time.perf_counter()
-trainer.fit(on_log=Timed(), minutes={minutes})
+trainer.fit(callbacks=[Timed()], minutes={minutes})
 print(Timed.inside / (time.perf_counter() - begin))
 """
 
@@ -111,8 +109,7 @@ def memory() -> None:
         )
     peak = int(done.stdout.split()[-1]) * (1 if sys.platform == "darwin" else 1024)
     print(f"memory    a laptop run from the shell: {peak / 2**30:.2f} GiB at its peak", flush=True)
-    wanted = asdict(PROFILES["t4"])
-    config = replace(recipe(size=64), filters=wanted["filters"], batch=wanted["batch"])
+    config = recipe("t4", size=64)
     kept = counted(config)
     print(f"memory    the t4 profile keeps {kept / 2**30:.2f} GiB on the GPU, counted", flush=True)
 
@@ -146,16 +143,16 @@ def counted(config: Config) -> int:
     weights = sum(
         p.numel() * 4 for n in (trainer.generator, trainer.discriminator) for p in n.parameters()
     )
-    average = sum(p.numel() * 4 for p in trainer.average.parameters())
+    average = sum(p.numel() * 4 for p in trainer.ema_generator.parameters())
     return peak + 4 * weights + average + images.nbytes
 
 
 READ_AND_TRAIN = """
 import sys, threading, time
 sys.path.insert(0, {root!r})
-from helpers.data import load_images
-from helpers.recipes import recipe
-from helpers.training import Trainer
+from helpers.data.image_set import load_images
+from helpers.training.config import recipe
+from helpers.training.trainer import Trainer
 from dataclasses import replace
 
 def private():  # memory that is this process's own; the map of the cache belongs to the disk
@@ -175,7 +172,7 @@ begin = time.perf_counter()
 images = load_images({folder!r}, size=64, quiet=True)
 read = time.perf_counter() - begin
 doing = "training"
-Trainer(images.images, replace(recipe(size=64), steps=40), device="cpu").fit()
+Trainer(images.images, replace(recipe("laptop", size=64), steps=40), device="cpu").fit()
 print(len(images), read, most["reading"], most["training"], images.images.nbytes)
 """
 

@@ -20,12 +20,12 @@ import numpy as np
 from peers import DRAWN, latents
 from projects import keep_some, record
 
-from helpers import metrics
-from helpers.data import load_images
-from helpers.features import Lite2, features
-from helpers.pictures import draw
-from helpers.recipes import recipe
-from helpers.training import Trainer
+from helpers.data.image_set import load_images
+from helpers.evaluation import metrics
+from helpers.evaluation.features import Lite2, features
+from helpers.models import generate
+from helpers.training.config import recipe
+from helpers.training.trainer import Trainer
 
 COUNTS = (10, 200, 1000)  # pictures: one of each kind that `suited` tells apart
 AUGMENTATION = {
@@ -48,14 +48,14 @@ def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict
     for count in counts:
         learnt = works.images[np.sort(order[:count])]
         for name, changes in AUGMENTATION.items():
-            config = replace(recipe(), steps=steps, flip=works.mirror, seed=seed, **changes)
+            config = replace(recipe("laptop"), steps=steps, flip=works.mirror, seed=seed, **changes)
             trainer = Trainer(learnt, config, device="cpu")
             trainer.fit()
-            drawn = draw(trainer.average, latents(1000, config.latent)).numpy()
+            drawn = generate(trainer.ema_generator, latents(1000, config.latent)).numpy()
             keep_some(drawn, f"few_{works.source}_{count}_{steps}_{name}_{seed}")
             fakes = features(drawn, network)
             copies = metrics.memorisation(features(learnt, network), unseen, fakes)
-            row = {"player": name, "seed": seed, "pictures": count, "set": works.source}
+            row = {"method": name, "seed": seed, "pictures": count, "set": works.source}
             row["steps"] = steps
             row |= {"seconds": round(trainer.seconds, 1), "copied": copies.copied}
             yield row | {"KID x 1000": 1000 * metrics.kernel_distance(unseen, fakes)[0]}

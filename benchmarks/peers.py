@@ -4,7 +4,7 @@
     python benchmarks/peers.py score                # every metric of all that was drawn
     python benchmarks/peers.py figure
 
-One run after another, the players in turn within each seed, so that a busy minute of the machine
+One run after another, the methods in turn within each seed, so that a busy minute of the machine
 hits nobody alone. A baseline trains once for the whole time and is looked at on the way, its clock
 standing still. The course's recipe plans its learning rate for the time it is given, so there is a
 run of its own for each moment, and what it spends on planning counts.
@@ -27,27 +27,30 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from dataclasses import replace
+
 from baselines import BASELINES
 
-from helpers import evaluate, planner
-from helpers.classics import CLASSICS
-from helpers.data import load_images
+from helpers.data.classics import CLASSICS
+from helpers.data.image_set import load_images
 from helpers.environment import fast_dtype
-from helpers.features import Lite2, features
-from helpers.models import Generator
-from helpers.pictures import as_grid, draw, to_signed, to_uint8
-from helpers.recipes import recipe
-from helpers.training import Trainer
+from helpers.evaluation import scoring
+from helpers.evaluation.features import Lite2, features
+from helpers.images import image_grid, to_signed, to_uint8
+from helpers.models import Generator, generate
+from helpers.training import planner
+from helpers.training.config import recipe
+from helpers.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parent
 DRAWN = ROOT.parent / "data" / "benchmarks"  # what was drawn: large, not committed
 RESULTS = ROOT / "results"
 N = 5000  # pictures to be scored, on both sides
-PLAYERS = ("tutorial", "keras", "paintings", "atelier")
+METHODS = ("tutorial", "keras", "paintings", "atelier")
 
 
 def moments(seconds: float) -> list[float]:
-    """When the players are looked at: at a twelfth, a third, and all of the time."""
+    """When the methods are looked at: at a twelfth, a third, and all of the time."""
     return [seconds / 12, seconds / 3, seconds]
 
 
@@ -62,7 +65,7 @@ def may_be_mirrored(name: str) -> bool:
 
 
 def latents(n: int, size: int) -> torch.Tensor:
-    """The same for every player of that latent size."""
+    """The same for every method of that latent size."""
     return torch.randn(n, size, generator=torch.Generator().manual_seed(7))
 
 
@@ -70,19 +73,19 @@ def run_baseline(name: str, images: np.ndarray, seconds: float, seed: int) -> li
     """(moment, pictures seen, drawn [N, C, H, W]) of one run of a baseline."""
     torch.manual_seed(seed)
     tensor = torch.tensor(images)
-    player = BASELINES[name](tensor.shape[-1], tensor.shape[1], len(tensor))
+    method = BASELINES[name](tensor.shape[-1], tensor.shape[1], len(tensor))
     looks, seen, spent = [], 0, 0.0
     waiting = moments(seconds)
     begin = time.perf_counter()
     while waiting:
-        for index in torch.randperm(len(tensor)).split(player.batch):
-            if len(index) < player.batch:
+        for index in torch.randperm(len(tensor)).split(method.batch):
+            if len(index) < method.batch:
                 continue
-            player.step(to_signed(tensor[index]))
+            method.step(to_signed(tensor[index]))
             seen += len(index)
             spent = time.perf_counter() - begin
             if spent >= waiting[0]:
-                drawn = to_uint8(player.draw(latents(N, player.latent)))
+                drawn = to_uint8(method.draw(latents(N, method.latent)))
                 looks.append((waiting.pop(0), seen, drawn))
                 begin = time.perf_counter() - spent  # looking is not training
                 if not waiting:
@@ -95,39 +98,39 @@ def run_atelier(
 ) -> tuple[float, int, torch.Tensor]:
     """One run of the course's recipe, planned for so many seconds."""
     begin = time.perf_counter()
-    base = recipe("atelier", size=images.shape[-1], channels=images.shape[1])
+    base = recipe("laptop", size=images.shape[-1], channels=images.shape[1])
     probe = min(5.0, seconds / 10)
     planned = planner.plan((seconds - 1.5 * probe) / 60, "cpu", base=base, probe_seconds=probe)
-    config = planner.replace(planned.config, seed=seed, flip=flip)
+    config = replace(planned.config, seed=seed, flip=flip)
     trainer = Trainer(images, config, device="cpu")
     trainer.fit(minutes=(seconds - (time.perf_counter() - begin)) / 60)
-    drawn = draw(trainer.average, latents(N, config.latent))
+    drawn = generate(trainer.ema_generator, latents(N, config.latent))
     print(f"    {trainer.steps} of {config.steps} planned steps", flush=True)
     return seconds, trainer.steps * config.batch, drawn
 
 
 def train(
-    name: str, size: int, seconds: float, seeds: list[int], players: list[str], looks: int
+    name: str, size: int, seconds: float, seeds: list[int], methods: list[str], looks: int
 ) -> None:
-    """Train all players in turn, seed by seed, and keep what they drew."""
+    """Train all methods in turn, seed by seed, and keep what they drew."""
     images = pictures(name, size)
     where = DRAWN / f"{Path(name).name}_{size}"
     where.mkdir(parents=True, exist_ok=True)
     about = json.dumps({"set": name, "size": size})
     (where / "about.json").write_text(about, encoding="utf-8")
     for seed in seeds:
-        for player in players:
-            if player == "atelier":
+        for method in methods:
+            if method == "atelier":
                 flip = may_be_mirrored(name)
                 found = [run_atelier(images, s, seed, flip) for s in moments(seconds)[-looks:]]
             else:
-                found = run_baseline(player, images, seconds, seed)[-looks:]
+                found = run_baseline(method, images, seconds, seed)[-looks:]
             for moment, seen, drawn in found:
-                part = where / f"{player}_{seed}_{moment:g}.part.npz"
+                part = where / f"{method}_{seed}_{moment:g}.part.npz"
                 np.savez_compressed(part, drawn=drawn.numpy(), seen=seen)
-                part.replace(where / f"{player}_{seed}_{moment:g}.npz")
+                part.replace(where / f"{method}_{seed}_{moment:g}.npz")
                 print(
-                    f"{where.name} {player:9} seed {seed} {moment:5g} s: "
+                    f"{where.name} {method:9} seed {seed} {moment:5g} s: "
                     f"{seen / moment:6.0f} pictures/s",
                     flush=True,
                 )
@@ -145,13 +148,13 @@ def score(publish: bool, only: list[str]) -> None:
             continue
         about = json.loads((where / "about.json").read_text(encoding="utf-8"))
         images = pictures(about["set"], about["size"])
-        known = evaluate.known_features(images, 2 * N, network)
-        rows = [{"player": "real", "seed": 0, "seconds": 0} | evaluate.floors(known, N, "lite2")]
-        for (player, seed, seconds, seen), drawn in sides(where, images):
-            row = {"player": player, "seed": seed, "seconds": seconds, "seen": seen}
-            rows.append(row | evaluate.all_scores(known[:N], features(drawn, network)))
+        known = scoring.known_features(images, 2 * N, network)
+        rows = [{"method": "real", "seed": 0, "seconds": 0} | scoring.floors(known, N, "lite2")]
+        for (method, seed, seconds, seen), drawn in sides(where, images):
+            row = {"method": method, "seed": seed, "seconds": seconds, "seen": seen}
+            rows.append(row | scoring.all_scores(known[:N], features(drawn, network)))
             print(
-                f"{where.name} {player} {seed} {seconds:g} s: {rows[-1]['FD-lite2']:.0f}",
+                f"{where.name} {method} {seed} {seconds:g} s: {rows[-1]['FD-lite2']:.0f}",
                 flush=True,
             )
         result = {"set": where.name, "n": N, "machine": machine(), "rows": rows}
@@ -171,11 +174,11 @@ def sides(where: Path, images: np.ndarray) -> Iterator[tuple[tuple, np.ndarray]]
     for seed in range(3):
         torch.manual_seed(seed)
         untrained = Generator(size, filters=32, channels=channels)
-        yield ("untrained", seed, 0.0, 0), draw(untrained, latents(N, 100)).numpy()
+        yield ("untrained", seed, 0.0, 0), generate(untrained, latents(N, 100)).numpy()
     for path in sorted(where.glob("*.npz")):
-        player, seed, seconds = path.stem.split("_")
+        method, seed, seconds = path.stem.split("_")
         saved = np.load(path)
-        yield (player, int(seed), float(seconds), int(saved["seen"])), saved["drawn"]
+        yield (method, int(seed), float(seconds), int(saved["seen"])), saved["drawn"]
 
 
 def machine() -> str:
@@ -188,39 +191,39 @@ def machine() -> str:
 def medians(
     result: dict, name: str = "FD-lite2"
 ) -> dict[tuple[str, float], tuple[float, float, float, int]]:
-    """(player, seconds): median, lowest and highest score over the seeds, and how many seeds."""
+    """(method, seconds): median, lowest and highest score over the seeds, and how many seeds."""
     found: dict[tuple[str, float], list[float]] = {}
     for row in result["rows"]:
-        found.setdefault((row["player"], row["seconds"]), []).append(row[name])
+        found.setdefault((row["method"], row["seconds"]), []).append(row[name])
     return {key: (median(all_), min(all_), max(all_), len(all_)) for key, all_ in found.items()}
 
 
 def detail(result: dict) -> str:
-    """Every score of each player's last moment, in Markdown."""
-    names = [name for name in result["rows"][0] if name not in ("player", "seed", "seconds")]
+    """Every score of each method's last moment, in Markdown."""
+    names = [name for name in result["rows"][0] if name not in ("method", "seed", "seconds")]
     lines = ["| " + " | ".join(["", *names, "seeds"]) + " |", "|" + "---|" * (len(names) + 2)]
-    for player in dict.fromkeys(row["player"] for row in result["rows"]):
-        last = max(row["seconds"] for row in result["rows"] if row["player"] == player)
-        found = [medians(result, name)[player, last] for name in names]
+    for method in dict.fromkeys(row["method"] for row in result["rows"]):
+        last = max(row["seconds"] for row in result["rows"] if row["method"] == method)
+        found = [medians(result, name)[method, last] for name in names]
         cells = [
             f"{c[0]:.3g} ({c[1]:.3g} to {c[2]:.3g})" if c[3] > 1 else f"{c[0]:.3g}" for c in found
         ]
-        lines.append("| " + " | ".join([f"{player} {last:g} s", *cells, str(found[0][3])]) + " |")
+        lines.append("| " + " | ".join([f"{method} {last:g} s", *cells, str(found[0][3])]) + " |")
     return "\n".join(lines)
 
 
 def table(result: dict) -> str:
-    """One line a player, one column a moment, in Markdown."""
+    """One line a method, one column a moment, in Markdown."""
     scores = medians(result)
-    times = sorted({seconds for player, seconds in scores if player in PLAYERS})
+    times = sorted({seconds for method, seconds in scores if method in METHODS})
     lines = ["| " + " | ".join(["", *(f"{t:g} s" for t in times), "seeds"]) + " |"]
     lines.append("|" + "---|" * (len(times) + 2))
-    for player in PLAYERS:
-        cells = [scores.get((player, t)) for t in times]
+    for method in METHODS:
+        cells = [scores.get((method, t)) for t in times]
         if any(cells):
             said = [f"{c[0]:.0f} ({c[1]:.0f} to {c[2]:.0f})" if c else "" for c in cells]
             seeds = max(c[3] for c in cells if c)
-            lines.append("| " + " | ".join([player, *said, str(seeds)]) + " |")
+            lines.append("| " + " | ".join([method, *said, str(seeds)]) + " |")
     return "\n".join(lines)
 
 
@@ -230,31 +233,31 @@ def figure() -> None:
 
     from helpers import plotting
 
-    colours = dict(zip(PLAYERS, ("#56B4E9", "#009E73", "#CC79A7", "#D55E00"), strict=True))
+    colours = dict(zip(METHODS, ("#56B4E9", "#009E73", "#CC79A7", "#D55E00"), strict=True))
     for path in sorted(RESULTS.glob("peers_*.json")):
         result = json.loads(path.read_text(encoding="utf-8"))
         scores, where = medians(result), DRAWN / result["set"]
-        times = sorted({seconds for player, seconds in scores if player == "atelier"})
+        times = sorted({seconds for method, seconds in scores if method == "atelier"})
         if len(times) < 2 or not where.is_dir():
             continue
-        players = [p for p in PLAYERS if any(key[0] == p for key in scores)]
-        fig = plt.figure(figsize=(11, 4 + 1.1 * len(players)), dpi=100)
+        methods = [p for p in METHODS if any(key[0] == p for key in scores)]
+        fig = plt.figure(figsize=(11, 4 + 1.1 * len(methods)), dpi=100)
         grid = fig.add_gridspec(
-            1 + len(players), len(times), height_ratios=[3.2] + [1] * len(players)
+            1 + len(methods), len(times), height_ratios=[3.2] + [1] * len(methods)
         )
         ax = fig.add_subplot(grid[0, :])
-        for player in players:
-            moments_of = sorted(t for name, t in scores if name == player)
-            points = [(t / 60, *scores[player, t][:3]) for t in moments_of]
+        for method in methods:
+            moments_of = sorted(t for name, t in scores if name == method)
+            points = [(t / 60, *scores[method, t][:3]) for t in moments_of]
             x, y, low, high = zip(*points, strict=True)
-            ax.plot(x, y, "o-", color=colours[player], label=player, lw=2)
-            ax.fill_between(x, low, high, color=colours[player], alpha=0.2, lw=0)
+            ax.plot(x, y, "o-", color=colours[method], label=method, lw=2)
+            ax.fill_between(x, low, high, color=colours[method], alpha=0.2, lw=0)
             for row, t in enumerate(times):
-                drawn = where / f"{player}_0_{t:g}.npz"
+                drawn = where / f"{method}_0_{t:g}.npz"
                 if drawn.exists():
-                    cell = fig.add_subplot(grid[1 + players.index(player), row])
-                    cell.imshow(as_grid(torch.tensor(np.load(drawn)["drawn"][:20]), columns=10))
-                    cell.set_title(f"{player}, {t:g} s: {scores[player, t][0]:.0f}", fontsize=9)
+                    cell = fig.add_subplot(grid[1 + methods.index(method), row])
+                    cell.imshow(image_grid(torch.tensor(np.load(drawn)["drawn"][:20]), columns=10))
+                    cell.set_title(f"{method}, {t:g} s: {scores[method, t][0]:.0f}", fontsize=9)
                     cell.axis("off")
         ax.axhline(scores["real", 0][0], color="grey", ls=":", label="real against real")
         ax.set(xlabel="minutes of training", ylabel="FD-lite2 (low is good)", yscale="log")
@@ -276,7 +279,7 @@ def main() -> None:
     t.add_argument("--size", type=int, default=32)
     t.add_argument("--seconds", type=float, default=180)
     t.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    t.add_argument("--players", nargs="+", choices=PLAYERS, default=list(PLAYERS))
+    t.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     t.add_argument("--looks", type=int, default=3, help="only the last so many moments")
     scoring = commands.add_parser("score")
     scoring.add_argument("sets", nargs="*", help="such as atelier_32 (default: all)")
@@ -285,7 +288,7 @@ def main() -> None:
     asked = p.parse_args()
     if asked.command != "train":
         return score(asked.publish, asked.sets) if asked.command == "score" else figure()
-    return train(asked.set, asked.size, asked.seconds, asked.seeds, asked.players, asked.looks)
+    return train(asked.set, asked.size, asked.seconds, asked.seeds, asked.methods, asked.looks)
 
 
 if __name__ == "__main__":

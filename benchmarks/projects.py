@@ -32,14 +32,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from baselines import BASELINES
 from peers import DRAWN, RESULTS, N, latents, machine, run_atelier
 
-from helpers import evaluate, judges, runs
-from helpers.data import load_images
-from helpers.features import Lite2, cached_features, features
-from helpers.files import write_atomically
-from helpers.models import Classifier, FullyConnectedGenerator
-from helpers.pictures import draw, to_signed, to_uint8
-from helpers.recipes import Config, recipe
-from helpers.training import Trainer
+from helpers.data.image_set import load_images
+from helpers.environment.files import write_atomically
+from helpers.evaluation import classifiers, scoring
+from helpers.evaluation.features import Lite2, cached_features, features
+from helpers.images import to_signed, to_uint8
+from helpers.models import Classifier, FullyConnectedGenerator, generate
+from helpers.training import runs
+from helpers.training.config import Config, recipe
+from helpers.training.trainer import Trainer
 
 SAMPLES = 26_000  # pictures in which modes are counted: Metz et al. 2017, section 3.3.1
 SURE = 0.8  # a digit is legible if the judge is so sure
@@ -80,7 +81,7 @@ def fully_connected(images: np.ndarray, kimg: list[float], seed: int) -> Iterato
 
 def course(images: np.ndarray, kimg: list[float], seed: int) -> Iterator[tuple]:
     """The course's recipe, planned for the last of these moments."""
-    config = recipe("atelier", images.shape[-1], images.shape[1])
+    config = recipe("laptop", images.shape[-1], images.shape[1])
     config = replace(config, flip=False, seed=seed, steps=steps_for(kimg[-1], config))
     yield from looks(Trainer(images, config, device="cpu"), kimg)
 
@@ -99,7 +100,7 @@ def looks(trainer: Trainer, kimg: list[float]) -> Iterator[tuple]:
         trainer.fit(steps=missing)
 
         def paint(z: Tensor) -> Tensor:
-            return draw(trainer.average, z)
+            return generate(trainer.ema_generator, z)
 
         yield moment, trainer.steps, trainer.seconds, paint
 
@@ -108,18 +109,18 @@ def baseline(name: str, images: np.ndarray, kimg: list[float], seed: int) -> Ite
     """A baseline of baselines.py, looked at on its way."""
     torch.manual_seed(seed)
     tensor = torch.tensor(images)
-    player = BASELINES[name](tensor.shape[-1], tensor.shape[1], len(tensor))
+    method = BASELINES[name](tensor.shape[-1], tensor.shape[1], len(tensor))
     waiting, steps, spent = list(kimg), 0, 0.0
     while waiting:
         begin = time.perf_counter()
-        for index in torch.randperm(len(tensor)).split(player.batch):
-            if len(index) < player.batch:
+        for index in torch.randperm(len(tensor)).split(method.batch):
+            if len(index) < method.batch:
                 continue
-            player.step(to_signed(tensor[index]))
+            method.step(to_signed(tensor[index]))
             steps += 1
-            if steps * player.batch >= 1000 * waiting[0]:
+            if steps * method.batch >= 1000 * waiting[0]:
                 spent += time.perf_counter() - begin
-                yield waiting.pop(0), steps, spent, lambda z: to_uint8(player.draw(z))
+                yield waiting.pop(0), steps, spent, lambda z: to_uint8(method.draw(z))
                 begin = time.perf_counter()
                 if not waiting:
                     return
@@ -130,13 +131,13 @@ def digits(seed: int) -> Iterator[dict]:
     """How many of the ten digits, how evenly, how legibly, after so many epochs of MNIST."""
     images, judge, _ = mnist_and_judge()
     epoch = len(images) / 1000
-    yield read_digits(judge, images[:N]) | {"player": "real digits", "seed": 0}
+    yield read_digits(judge, images[:N]) | {"method": "real digits", "seed": 0}
     plays = [(fully_connected, [epoch * e for e in EPOCHS["fully connected"]])]
     plays += [(course, [epoch * e]) for e in EPOCHS["course"]]  # its rate falls towards each end
-    for player, kimg in plays:
-        for moment, steps, seconds, paint in player(images, kimg, seed):
+    for method, kimg in plays:
+        for moment, steps, seconds, paint in method(images, kimg, seed):
             row = {
-                "player": player.__name__.replace("_", " "),
+                "method": method.__name__.replace("_", " "),
                 "seed": seed,
                 "epochs": moment / epoch,
             }
@@ -146,22 +147,22 @@ def digits(seed: int) -> Iterator[dict]:
 
 def read_digits(judge: Classifier, images: np.ndarray) -> dict:
     """The share of legible pictures, and the share of each digit among them."""
-    chances = judges.classify(judge, images)
+    chances = classifiers.classify(judge, images)
     legible = chances.max(1) >= SURE
-    shares = judges.shares(chances[legible].argmax(1), 10)
-    even = judges.even_legibility(chances, SURE)
+    shares = classifiers.shares(chances[legible].argmax(1), 10)
+    even = classifiers.even_legibility(chances, SURE)
     return {"legible": float(legible.mean()), "even": even, "shares": shares.tolist()}
 
 
 def modes(
-    seed: int, players: tuple[str, ...] = ("fully connected", "course", "tutorial")
+    seed: int, methods: tuple[str, ...] = ("fully connected", "course", "tutorial")
 ) -> Iterator[dict]:
     """How many of the 1,000 kinds of StackedMNIST are among 26,000 generated pictures."""
     _, judge, _ = mnist_and_judge()
     stacked = load_images("stacked-mnist", quiet=True)
-    labels = judges.stacked_labels(judge, stacked.images[:SAMPLES])
-    yield {"player": "real", "seed": 0, **counted(labels)}
-    for name in players:
+    labels = classifiers.stacked_labels(judge, stacked.images[:SAMPLES])
+    yield {"method": "real", "seed": 0, **counted(labels)}
+    for name in methods:
         kimg = list(MODES_KIMG)
         play = {"fully connected": fully_connected, "course": course}.get(name)
         found = (
@@ -169,16 +170,16 @@ def modes(
         )
         for moment, steps, seconds, paint in found:
             drawn = paint(latents(SAMPLES, 100)).numpy()
-            row = {"player": name, "seed": seed, "kimg": moment, "steps": steps}
+            row = {"method": name, "seed": seed, "kimg": moment, "steps": steps}
             row |= {"seconds": round(seconds, 1)}
-            yield row | counted(judges.stacked_labels(judge, drawn))
+            yield row | counted(classifiers.stacked_labels(judge, drawn))
 
 
 def counted(labels: np.ndarray) -> dict:
     """Modes found, and KL from even shares in nats."""
-    shares = judges.shares(labels, 1000)
+    shares = classifiers.shares(labels, 1000)
     even = np.full(1000, 0.001)
-    return {"modes": int((shares > 0).sum()), "kl": judges.kl_divergence(shares, even)}
+    return {"modes": int((shares > 0).sum()), "kl": classifiers.kl_divergence(shares, even)}
 
 
 def keras_style(
@@ -229,10 +230,10 @@ def fashion(seed: int) -> Iterator[dict]:
     for moment, steps, seconds, paint in keras_style(clothes, moments, seed, run):
         drawn = paint(latents(N, 100)).numpy()
         keep_some(drawn, f"keras50_{seed}_{round(moment / epoch)}")
-        row = {"player": "Keras-style", "seed": seed, "epochs": moment / epoch}
+        row = {"method": "Keras-style", "seed": seed, "epochs": moment / epoch}
         row |= {"steps": steps, "seconds": round(seconds, 1)}
         row |= {"loss_d": loss_before(moment / epoch, DRAWN / "runs" / run)}
-        yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn)
+        yield row | scoring.all_scores(known, features(drawn, network)) | told(judge, drawn)
 
 
 def loss_before(epochs: float, run: Path) -> float:
@@ -246,10 +247,10 @@ def minutes(seed: int) -> Iterator[dict]:
     clothes, known, network, judge = scored_clothes()
     seconds, seen, drawn = run_atelier(clothes, 180.0, seed, flip=False)
     keep_some(drawn.numpy(), f"course3_{seed}")
-    row = {"player": "course", "seed": seed, "seconds": seconds, "seen": seen}
-    yield row | evaluate.all_scores(known, features(drawn, network)) | told(judge, drawn.numpy())
+    row = {"method": "course", "seed": seed, "seconds": seconds, "seen": seen}
+    yield row | scoring.all_scores(known, features(drawn, network)) | told(judge, drawn.numpy())
     real = clothes[np.random.default_rng(0).permutation(len(clothes))[N : 2 * N]]
-    row = {"player": "real", "seed": 0} | evaluate.all_scores(known, features(real, network))
+    row = {"method": "real", "seed": 0} | scoring.all_scores(known, features(real, network))
     yield row | told(judge, real)
 
 
@@ -275,7 +276,7 @@ def figure() -> None:
     found = {}
     for row in sorted(rows, key=lambda row: row.get("epochs", 99)):
         epoch = round(row.get("epochs", 0))
-        if row["seed"] or row["player"] == "real" or (epoch and epoch not in SHOWN_EPOCHS):
+        if row["seed"] or row["method"] == "real" or (epoch and epoch not in SHOWN_EPOCHS):
             continue
         name = f"epoch {epoch}" if epoch else "3 minutes"
         path = DRAWN / (f"keras50_0_{epoch}.npz" if epoch else "course3_0.npz")
@@ -286,18 +287,18 @@ def figure() -> None:
 
 def told(judge: Classifier, images: np.ndarray) -> dict:
     """The share of pictures of which the judge is sure, and KL of the kinds from even shares."""
-    chances = judges.classify(judge, images)
-    shares = judges.shares(chances.argmax(1), 10)
+    chances = classifiers.classify(judge, images)
+    shares = classifiers.shares(chances.argmax(1), 10)
     sure = float((chances.max(1) >= SURE).mean())
-    return {"sure": sure, "kl": judges.kl_divergence(shares, np.full(10, 0.1))}
+    return {"sure": sure, "kl": classifiers.kl_divergence(shares, np.full(10, 0.1))}
 
 
 def mnist_and_judge() -> tuple[np.ndarray, Classifier, float]:
     """All training digits, a classifier that has not seen every tenth, and its accuracy there."""
     mnist = load_images("mnist", quiet=True)
-    learn, exam = judges.hold_out(mnist.labels, 0.1)
+    learn, exam = classifiers.hold_out(mnist.labels, 0.1)
     judge = kept_judge("digits", mnist.images[learn], mnist.labels[learn])
-    right = judges.classify(judge, mnist.images[exam]).argmax(1) == mnist.labels[exam]
+    right = classifiers.classify(judge, mnist.images[exam]).argmax(1) == mnist.labels[exam]
     print(f"the judge is right in {right.mean():.2%} of {len(exam):,} held-out digits", flush=True)
     return mnist.images, judge, float(right.mean())
 
@@ -308,7 +309,7 @@ def kept_judge(name: str, images: np.ndarray, labels: np.ndarray) -> Classifier:
     if path.exists():
         judge.load_state_dict(torch.load(path, weights_only=True))
         return judge.eval()
-    judge = judges.train_classifier(images, labels, epochs=3, batch=128, flip=False)
+    judge = classifiers.train_classifier(images, labels, epochs=3, batch=128, flip=False)
     torch.save(judge.state_dict(), path)
     return judge
 
@@ -318,14 +319,14 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("project", choices=(*PROJECTS, "publish", "figure"))
     p.add_argument("--seeds", type=int, nargs="+", default=[0])
-    p.add_argument("--players", nargs="+", help="of `modes`: only these, such as tutorial")
+    p.add_argument("--methods", nargs="+", help="of `modes`: only these, such as tutorial")
     asked = p.parse_args()
     DRAWN.mkdir(parents=True, exist_ok=True)
     os.environ["ATELIER_RUNS"] = str(DRAWN / "runs")
     if asked.project in ("publish", "figure"):
         return publish() if asked.project == "publish" else figure()
     play, table = PROJECTS[asked.project]
-    some = {"players": asked.players} if asked.players else {}
+    some = {"methods": asked.methods} if asked.methods else {}
     for seed in asked.seeds:
         for row in play(seed, **some):
             print(json.dumps(row), flush=True)
@@ -340,11 +341,11 @@ def publish() -> None:
 
 
 def record(project: str, row: dict) -> None:
-    """Add a row to the project's results; a row of the same player, moment and seed is replaced."""
+    """Add a row to the project's results; a row of the same method, moment and seed is replaced."""
     path = DRAWN / f"projects_{project}.json"
     begin = path if path.exists() else RESULTS / path.name
     before = json.loads(begin.read_text(encoding="utf-8"))["rows"] if begin.exists() else []
-    names = ("player", "seed", "epochs", "kimg", "pictures", "steps", "set")
+    names = ("method", "seed", "epochs", "kimg", "pictures", "steps", "set")
     kept = [r for r in before if [r.get(n) for n in names] != [row.get(n) for n in names]]
     result = {"project": project, "rows": [*kept, row | {"machine": machine()}]}
     write_atomically(path, (json.dumps(result, indent=1) + "\n").encode())

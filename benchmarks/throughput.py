@@ -33,13 +33,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from baselines import Tutorial
 
 from helpers import models
-from helpers.artworks import read_artists
-from helpers.finding import named_dataset
-from helpers.pictures import to_signed
-from helpers.planner import memory_used
-from helpers.reading import read_picture
-from helpers.recipes import recipe
-from helpers.training import Trainer
+from helpers.data.folders import read_artists
+from helpers.data.reading import read_picture
+from helpers.data.sources import named_dataset
+from helpers.images import to_signed
+from helpers.training.config import recipe
+from helpers.training.planner import memory_used
+from helpers.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parent
 
@@ -102,8 +102,8 @@ def roof() -> float:
     layer = torch.nn.Conv2d(256, 256, 3, padding=1, bias=False)
     layer = layer.to(memory_format=torch.channels_last)
     x = torch.randn(32, 256, 32, 32).contiguous(memory_format=torch.channels_last)
-    trainer = Trainer(np.zeros((1, 3, 8, 8), np.uint8), recipe(size=8), device="cpu")
-    with torch.no_grad(), trainer.half_precision():
+    trainer = Trainer(np.zeros((1, 3, 8, 8), np.uint8), recipe("laptop", size=8), device="cpu")
+    with torch.no_grad(), trainer.autocast():
         seconds_of(3, lambda: layer(x))
         best = min(seconds_of(5, lambda: layer(x)) for _ in range(5)) / 5
     return 2 * layer.weight.numel() * 32 * 32 * 32 / best

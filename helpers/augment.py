@@ -1,42 +1,44 @@
-"""Pictures changed a little on their way to the discriminator, so that it learns none by heart.
+"""Differentiable augmentation: images changed at random on their way to the discriminator.
 
-Real pictures and fakes are changed alike: were it the real ones only, the generator would learn
-to paint changed pictures. Every change lets gradients through, back to the generator. Source:
-Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
+It keeps D from memorising a small set. Real and fake images pass through the same code: were it
+the real ones only, the generator would learn to paint changed images. Every image is changed by
+draws of its own, and every change lets gradients through, back to the generator. Source: Zhao et
+al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
 
-Pictures are float [N, C, H, W] in [-1, 1].
+Images are float [N, C, H, W] in [-1, 1].
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 
-def augmented(
-    images: Tensor, shift: int, colour: float, cutout: float, random: torch.Generator
+def augment(
+    images: Tensor, translation: int, colour: float, cutout: float, random: torch.Generator
 ) -> Tensor:
     """All three changes, each only if it is asked for; see `Config` for what the numbers mean."""
     if colour:
-        images = recoloured(images, colour, random)
-    if shift:
-        images = shifted(images, shift, random)
+        images = jitter_colour(images, colour, random)
+    if translation:
+        images = translate(images, translation, random)
     if cutout:
         images = cut_out(images, cutout, random)
     return images
 
 
-def shifted(images: Tensor, far: int, random: torch.Generator) -> Tensor:
-    """The whole batch moved by one step of up to `far` pixels; what is missing is mirrored in."""
-    down, right = torch.randint(2 * far + 1, (2,), generator=random).tolist()
+def translate(images: Tensor, pixels: int, random: torch.Generator) -> Tensor:
+    """Each image moved by up to `pixels` along both sides; the gap is filled by reflection."""
     size = images.shape[-1]
-    padded = functional.pad(images, (far, far, far, far), mode="reflect")
-    return padded[:, :, down : down + size, right : right + size]
+    offsets = torch.randint(-pixels, pixels + 1, (2, len(images), 1), generator=random)
+    places = (torch.arange(size) + offsets).abs()  # reflected at the first pixel ...
+    rows, columns = (size - 1 - (size - 1 - places).abs()).to(images.device)  # ... and the last
+    images = images.gather(2, rows[:, None, :, None].expand_as(images))
+    return images.gather(3, columns[:, None, None, :].expand_as(images))
 
 
-def recoloured(images: Tensor, strength: float, random: torch.Generator) -> Tensor:
-    """Each picture in another brightness, saturation and contrast.
+def jitter_colour(images: Tensor, strength: float, random: torch.Generator) -> Tensor:
+    """Each image in another brightness, saturation and contrast.
 
     At strength 1 brightness moves by up to 0.5, saturation becomes 0 to 2 times, contrast 0.5 to
     1.5 times what it was.
@@ -51,7 +53,7 @@ def recoloured(images: Tensor, strength: float, random: torch.Generator) -> Tens
 
 
 def cut_out(images: Tensor, share: float, random: torch.Generator) -> Tensor:
-    """Each picture with a mid-grey square in it, `share` of its side wide, anywhere, also half
+    """Each image with a mid-grey square in it, `share` of its side wide, which may lie half
     outside."""
     size = images.shape[-1]
     width = round(share * size)

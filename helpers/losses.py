@@ -1,30 +1,99 @@
 """Objectives: what the discriminator minimises, and what the generator minimises.
 
-All take logits [N] and return one number (a mean over the batch, in nats).
+An objective is given the discriminator itself, so it may ask it anything. Its images are float
+[N, C, H, W] in [-1, 1], real and fake already augmented by the same code. `labels`, int [N], go
+with both in conditional training and are None otherwise. All losses are means over the batch.
+
+To add one is to add a class here and its name to OBJECTIVES; nothing else changes.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
 
-def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Binary cross-entropy with real labelled 1 and fake labelled 0, the two parts added.
+class DiscriminatorLoss(NamedTuple):
+    """What a discriminator's update minimises, and its logits [N], which the history records."""
 
-    -log D(x) - log(1 - D(G(z))), Goodfellow et al. 2014, equation 1 (with the sign turned, as we
-    minimise). At chance it is 2 ln 2 = 1.386.
+    loss: Tensor
+    real_logits: Tensor
+    fake_logits: Tensor
+
+
+def logits_of(D: nn.Module, images: Tensor, labels: Tensor | None) -> Tensor:
+    """Logits [N] in float32; labels are passed on only if there are any."""
+    logits = D(images) if labels is None else D(images, labels)
+    return logits.float()
+
+
+class Objective:
+    """Two losses. A subclass usually changes the two functions of logits alone.
+
+    With a penalty, override `discriminator_loss`: it has D and the images at hand.
     """
-    real = binary_cross_entropy_with_logits(real_logits, torch.ones_like(real_logits))
-    fake = binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))
-    return real + fake
+
+    def on_logits(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """The discriminator's loss from its logits [N]."""
+        raise NotImplementedError
+
+    def fooling(self, fake_logits: Tensor) -> Tensor:
+        """The generator's loss from D's logits of its images [N]."""
+        raise NotImplementedError
+
+    def discriminator_loss(
+        self, D: nn.Module, real: Tensor, fake: Tensor, labels: Tensor | None = None
+    ) -> DiscriminatorLoss:
+        """Loss and logits of one discriminator update. `fake` carries no gradient to G."""
+        real_logits, fake_logits = logits_of(D, real, labels), logits_of(D, fake, labels)
+        return DiscriminatorLoss(self.on_logits(real_logits, fake_logits), real_logits, fake_logits)
+
+    def generator_loss(
+        self, D: nn.Module, fake: Tensor, labels: Tensor | None = None, real: Tensor | None = None
+    ) -> Tensor:
+        """Loss of one generator update. `real` is there for objectives that compare pairs."""
+        return self.fooling(logits_of(D, fake, labels))
 
 
-def generator_loss(fake_logits: Tensor) -> Tensor:
-    """The non-saturating loss -log D(G(z)): fakes judged as if their label were 1.
+class NonSaturating(Objective):
+    """Binary cross-entropy, real labelled 1 and fake 0; Goodfellow et al. 2014.
 
-    Goodfellow et al. 2014, end of section 3: it keeps a gradient where log(1 - D(G(z))) has none.
-    At chance it is ln 2 = 0.693.
+    D: -log D(x) - log(1 - D(G(z))), equation 1 with the sign turned, as we minimise; at chance
+    2 ln 2 = 1.386 nats. G: -log D(G(z)), end of section 3: it keeps a gradient where
+    log(1 - D(G(z))) has none; at chance ln 2 = 0.693 nats.
     """
-    return binary_cross_entropy_with_logits(fake_logits, torch.ones_like(fake_logits))
+
+    def on_logits(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """-log D(x) - log(1 - D(G(z)))."""
+        real = binary_cross_entropy_with_logits(real_logits, torch.ones_like(real_logits))
+        fake = binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))
+        return real + fake
+
+    def fooling(self, fake_logits: Tensor) -> Tensor:
+        """-log D(G(z))."""
+        return binary_cross_entropy_with_logits(fake_logits, torch.ones_like(fake_logits))
+
+
+class Hinge(Objective):
+    """The hinge loss: D stops pushing once a logit is beyond 1; Lim and Ye 2017, section 3."""
+
+    def on_logits(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """max(0, 1 - D(x)) + max(0, 1 + D(G(z))), on logits; at logits of 0 it is 2."""
+        return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
+
+    def fooling(self, fake_logits: Tensor) -> Tensor:
+        """-D(G(z)), on logits."""
+        return -fake_logits.mean()
+
+
+OBJECTIVES: dict[str, type[Objective]] = {"bce": NonSaturating, "hinge": Hinge}
+
+
+def objective(name: str) -> Objective:
+    """An objective by its name. Raises ValueError with the names there are."""
+    if name not in OBJECTIVES:
+        raise ValueError(f"There is no objective {name!r}; choose from {', '.join(OBJECTIVES)}.")
+    return OBJECTIVES[name]()

@@ -9,10 +9,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers import distributed
 from helpers.models import Discriminator, FullyConnectedGenerator
-from helpers.recipes import Config
-from helpers.training import Trainer
+from helpers.training import distributed
+from helpers.training.checkpoint import state_of
+from helpers.training.config import Config
+from helpers.training.trainer import Trainer
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (50, 3, 16, 16), dtype=np.uint8)
 CONFIG = Config(size=16, latent=6, filters=4, batch=8, steps=20, learning_rate=2e-4)
@@ -35,8 +36,8 @@ def trained(dropout: float = 0.0) -> Trainer:
 if __name__ == "__main__":
     trainer = trained()
     mine = {
-        "state": {k: v for k, v in trainer.state().items() if k not in ("facts", "seconds")},
-        "dropout": torch.rand(4) if trainer.team.size > 1 else None,
+        "state": {k: v for k, v in state_of(trainer).items() if k not in ("identity", "seconds")},
+        "dropout": torch.rand(4) if trainer.group.world_size > 1 else None,
     }
-    torch.save(mine, Path(sys.argv[1]) / f"rank_{trainer.team.rank}.pt")
+    torch.save(mine, Path(sys.argv[1]) / f"rank_{trainer.group.rank}.pt")
     distributed.leave()

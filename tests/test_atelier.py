@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import atelier
-from helpers.atelier import CSV_COLUMNS, MANNERS, PAINTERS, TRUTH_COLUMNS, paint, write_set
+from helpers.data import atelier
+from helpers.data.atelier import CSV_COLUMNS, MANNERS, PAINTERS, TRUTH_COLUMNS, paint, write_set
 
 WORKS = 10  # of each painter, for what is asked of all painters together
 GLANCE = 0.5  # share of works that a very simple judge must know (chance: 1/15)

@@ -1,4 +1,4 @@
-"""The benchmarks' own bookkeeping: players are looked at when they should be, modes are counted."""
+"""The benchmarks' own bookkeeping: methods are looked at when they should be, modes are counted."""
 
 import json
 import sys
@@ -13,14 +13,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import peers
 import projects
 
-from helpers.runs import write_history
+from helpers.training.runs import write_history
 
 GREY = np.random.default_rng(0).integers(0, 256, (300, 1, 28, 28), dtype=np.uint8)
 GREY = np.pad(GREY, ((0, 0), (0, 0), (2, 2), (2, 2)))  # framed in black, as MNIST is here
 
 
 @pytest.mark.parametrize(
-    ("player", "batch"),
+    ("method", "batch"),
     [
         (projects.fully_connected, 128),
         (projects.course, 32),
@@ -29,15 +29,15 @@ GREY = np.pad(GREY, ((0, 0), (0, 0), (2, 2), (2, 2)))  # framed in black, as MNI
     ],
     ids=["fully connected", "course", "Keras-style", "tutorial"],
 )
-def test_a_player_is_looked_at_when_it_has_seen_so_many_pictures(player, batch):
-    found = list(player(GREY, [0.512, 1.024], 0))
+def test_a_method_is_looked_at_when_it_has_seen_so_many_pictures(method, batch):
+    found = list(method(GREY, [0.512, 1.024], 0))
     assert [steps for _, steps, _, _ in found] == [512 // batch, 1024 // batch]
     assert found[0][2] < found[1][2]  # seconds
     drawn = found[1][3](torch.randn(5, 100))
     assert drawn.shape == (5, 1, 32, 32) and drawn.dtype == torch.uint8
 
 
-def test_the_keras_style_players_pictures_get_their_frame_back():
+def test_the_keras_style_methods_pictures_get_their_frame_back():
     _, _, _, paint = next(projects.keras_style(GREY, [0.256], 0))
     drawn = paint(torch.randn(5, 100))
     assert drawn[..., 2:-2, 2:-2].any() and drawn.sum() == drawn[..., 2:-2, 2:-2].sum()
@@ -73,9 +73,9 @@ def test_a_row_replaces_the_same_row_and_keeps_the_others(tmp_path, monkeypatch)
     monkeypatch.setattr(projects, "DRAWN", tmp_path)
     monkeypatch.setattr(projects, "RESULTS", tmp_path / "published")
     for row in (
-        {"player": "a", "seed": 0, "kimg": 64, "modes": 1},
-        {"player": "a", "seed": 1, "kimg": 64, "modes": 2},
-        {"player": "a", "seed": 0, "kimg": 64, "modes": 3},
+        {"method": "a", "seed": 0, "kimg": 64, "modes": 1},
+        {"method": "a", "seed": 1, "kimg": 64, "modes": 2},
+        {"method": "a", "seed": 0, "kimg": 64, "modes": 3},
     ):
         projects.record("modes", row)
     kept = json.loads((tmp_path / "projects_modes.json").read_text())
@@ -87,19 +87,19 @@ def test_new_rows_go_on_from_what_was_published(tmp_path, monkeypatch):
     monkeypatch.setattr(projects, "DRAWN", tmp_path)
     monkeypatch.setattr(projects, "RESULTS", tmp_path / "published")
     (tmp_path / "published").mkdir()
-    before = {"project": "modes", "rows": [{"player": "a", "seed": 0, "kimg": 32, "modes": 7}]}
+    before = {"project": "modes", "rows": [{"method": "a", "seed": 0, "kimg": 32, "modes": 7}]}
     (tmp_path / "published" / "projects_modes.json").write_text(json.dumps(before))
-    projects.record("modes", {"player": "a", "seed": 1, "kimg": 32, "modes": 8})
+    projects.record("modes", {"method": "a", "seed": 1, "kimg": 32, "modes": 8})
     kept = json.loads((tmp_path / "projects_modes.json").read_text())
     assert [row["modes"] for row in kept["rows"]] == [7, 8]
 
 
 def test_medians_and_tables_of_the_peers():
     rows = [
-        {"player": "tutorial", "seed": s, "seconds": 60.0, "FD-lite2": fd}
+        {"method": "tutorial", "seed": s, "seconds": 60.0, "FD-lite2": fd}
         for s, fd in enumerate((900.0, 1100.0, 1000.0))
     ]
-    rows.append({"player": "atelier", "seed": 0, "seconds": 60.0, "FD-lite2": 200.0})
+    rows.append({"method": "atelier", "seed": 0, "seconds": 60.0, "FD-lite2": 200.0})
     assert peers.medians({"rows": rows})["tutorial", 60.0] == (1000.0, 900.0, 1100.0, 3)
     text = peers.table({"rows": rows})
     assert "| tutorial | 1000 (900 to 1100) | 3 |" in text and "| atelier | 200" in text
@@ -109,5 +109,5 @@ def test_the_published_results_are_what_the_notebooks_read():
     for name in ("digits", "modes", "fashion"):
         path = projects.RESULTS / f"projects_{name}.json"
         rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-        assert {"player", "seed"} <= set(rows[0])
-        assert "course" in {row["player"] for row in rows}
+        assert {"method", "seed"} <= set(rows[0])
+        assert "course" in {row["method"] for row in rows}

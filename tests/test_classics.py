@@ -9,12 +9,14 @@ import pytest
 from idx_files import idx
 from PIL import Image
 
-from helpers import classics, evaluate, train
-from helpers.artworks import DatasetError
-from helpers.data import load_images
+from helpers.commands import train
+from helpers.data import classics
+from helpers.data.folders import DatasetError
+from helpers.data.image_set import load_images
+from helpers.data.sources import named_dataset, with_files
 from helpers.environment import ROOT
-from helpers.finding import named_dataset, with_files
-from helpers.runs import read_config
+from helpers.evaluation import scoring
+from helpers.training.runs import read_config
 
 RANDOM = np.random.default_rng(0)
 DIGITS = RANDOM.integers(0, 256, (30, 28, 28), dtype=np.uint8)
@@ -158,7 +160,7 @@ def test_grey_stays_grey_through_training_and_scoring(folder, capsys):
     run = folder / "data/runs/digits"
     assert read_config(run)["config"]["channels"] == 1
     assert Image.open(run / "grid.png").getextrema()  # readable
-    assert evaluate.main(["digits", "--reference", "mnist", "--n", "25", "--repeats", "1"]) == 0
+    assert scoring.main(["digits", "--reference", "mnist", "--n", "25", "--repeats", "1"]) == 0
     assert "FD-lite2" in capsys.readouterr().out
 
 

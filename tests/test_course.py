@@ -32,10 +32,10 @@ def course(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("course", TOOL)
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    for folder in ("notebooks/solutions", "helpers/painters"):
+    for folder in ("notebooks/solutions", "helpers/data/atelier/painters"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "helpers" / "idea.py").write_text("IDEA = 1\n")
-    (tmp_path / "helpers" / "painters" / "mo.py").write_text("HUE = 1\n")
+    (tmp_path / "helpers" / "data" / "atelier" / "painters" / "mo.py").write_text("HUE = 1\n")
     write(tmp_path / "notebooks" / "01_first.ipynb", FIRST)
     write(tmp_path / "notebooks" / "02_second.ipynb", SECOND)
     monkeypatch.setattr(tool, "ROOT", tmp_path)
@@ -79,7 +79,7 @@ def test_what_changed_is_run_again_with_all_that_follows(course):
     write(course.NOTEBOOKS / "02_second.ipynb", SECOND, "'one more cell'")
     course.run([])
     assert ran(course) == "2"
-    (course.ROOT / "helpers" / "painters" / "mo.py").write_text("HUE = 2\n")
+    (course.ROOT / "helpers" / "data" / "atelier" / "painters" / "mo.py").write_text("HUE = 2\n")
     course.run([])
     assert ran(course) == "12"
 
@@ -89,11 +89,13 @@ def test_keys_change_with_whatever_a_result_depends_on(course, monkeypatch):
     keys = [course.key_of(path, ""), course.key_of(path, "what came before")]
     (course.ROOT / "helpers" / "idea.py").write_text("IDEA = 2\n")
     keys.append(course.key_of(path, ""))
+    (course.ROOT / "helpers" / "data" / "paper.mplstyle").write_text("font.size: 9\n")
+    keys.append(course.key_of(path, ""))
     monkeypatch.setenv("ATELIER_PROFILE", "t4")
     keys.append(course.key_of(path, ""))
     write(path, "print('another')")
     keys.append(course.key_of(path, ""))
-    assert len(set(keys)) == 5 and course.key_of(path, "") == keys[-1]
+    assert len(set(keys)) == 6 and course.key_of(path, "") == keys[-1]
 
 
 def test_a_failing_cell_ends_it_with_the_cell_and_its_message(course, capsys):

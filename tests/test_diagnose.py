@@ -8,13 +8,13 @@ import torch
 from torch.nn.functional import softplus
 
 from helpers import losses
-from helpers.data import load_images
-from helpers.diagnose import diagnose, main, read_signs
+from helpers.data.image_set import load_images
+from helpers.evaluation.diagnosis import diagnose, main, read_signs
 from helpers.models import Discriminator
-from helpers.recipes import Config
-from helpers.training import Trainer
+from helpers.training.config import Config
+from helpers.training.trainer import Trainer
 
-HEALTHY = Config(filters=16, batch=16, steps=900, shift=4)
+HEALTHY = Config(filters=16, batch=16, steps=900, translation=4)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ QUIET = {
 )
 def test_signs_are_asked_in_order(monkeypatch, changes, name):
     """On written-down signs, since some of these runs are too rare to be made here."""
-    monkeypatch.setattr("helpers.diagnose.read_signs", lambda *_: QUIET | changes)
+    monkeypatch.setattr("helpers.evaluation.diagnosis.read_signs", lambda *_: QUIET | changes)
     assert diagnose("a run", np.zeros((4, 3, 32, 32), np.uint8)).name == name
 
 
@@ -116,7 +116,7 @@ def test_a_rate_too_high_without_an_average_oscillates(works, tmp_path, monkeypa
 
 
 def test_twenty_pictures_are_too_few(works, tmp_path, monkeypatch):
-    found = run(works, tmp_path, monkeypatch, pictures=20, shift=0, flip=False)
+    found = run(works, tmp_path, monkeypatch, pictures=20, translation=0, flip=False)
     assert found.name == "too little data", (found, found.signs)
     assert "each of 20 pictures was seen" in found.evidence
 

@@ -14,7 +14,8 @@ import pytest
 import torch
 from test_training import make, same
 
-from helpers.distributed import Team
+from helpers.training.checkpoint import state_of
+from helpers.training.distributed import ProcessGroup
 
 TESTS = Path(__file__).resolve().parent
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
@@ -42,7 +43,7 @@ def data(tmp_path, monkeypatch):
 def trained_alone() -> dict:
     import distributed_pair
 
-    return distributed_pair.trained().state()
+    return state_of(distributed_pair.trained())
 
 
 def test_two_processes_with_half_the_batch_each_give_the_weights_of_one(data):
@@ -51,7 +52,7 @@ def test_two_processes_with_half_the_batch_each_give_the_weights_of_one(data):
     assert done.returncode == 0, done.stderr[-3000:]
     first, second = (torch.load(data / f"rank_{i}.pt", weights_only=True) for i in range(2))
     alone = trained_alone()
-    for network in ("generator", "discriminator", "average"):
+    for network in ("generator", "discriminator", "ema"):
         for name, weight in alone[network].items():
             ours = first["state"][network][name]
             assert torch.equal(ours, second["state"][network][name]), (network, name)
@@ -108,20 +109,19 @@ def test_a_killed_worker_is_started_again_and_the_run_goes_on_from_its_checkpoin
 
 def test_a_batch_that_cannot_be_shared_equally_is_refused_in_words():
     with pytest.raises(ValueError, match="batch of 4 cannot be shared equally by 3 processes"):
-        make(team=Team(0, 3))
+        make(group=ProcessGroup(0, 3))
 
 
 def test_alone_a_team_changes_nothing():
-    team, tensor = Team(), torch.arange(4.0)
-    team.average([tensor])
-    team.follow([tensor])
-    assert torch.equal(tensor, torch.arange(4.0)) and torch.equal(team.my_share(tensor), tensor)
-    assert team.first and team.gather(7) == [7] and team.told_by_first(7) == 7
-    assert team.agree(True) and not team.agree(False)
+    group, tensor = ProcessGroup(), torch.arange(4.0)
+    group.all_reduce_mean([tensor])
+    group.broadcast_tensors([tensor])
+    assert torch.equal(tensor, torch.arange(4.0)) and torch.equal(group.shard(tensor), tensor)
+    assert group.is_main and group.all_gather(7) == [7] and group.broadcast(7) == 7
 
 
 def test_every_picture_of_a_batch_goes_to_one_process():
     batch = torch.arange(8)
-    shares = [Team(rank, 3).my_share(batch) for rank in range(3)]
+    shares = [ProcessGroup(rank, 3).shard(batch) for rank in range(3)]
     assert sorted(torch.cat(shares).tolist()) == batch.tolist()
     assert [len(share) for share in shares] == [3, 3, 2]

@@ -9,13 +9,13 @@ import torch
 from matplotlib import cbook
 from PIL import Image
 
-from helpers import evaluate, features, runs
-from helpers.evaluate import along
-from helpers.features import Fidelity, Lite2, cached_features
+from helpers.evaluation import features, scoring
+from helpers.evaluation.features import Fidelity, Lite2, cached_features
+from helpers.evaluation.scoring import along
 from helpers.models import Generator
-from helpers.pictures import as_grid
-from helpers.recipes import Config
-from helpers.training import Trainer
+from helpers.training import runs
+from helpers.training.config import Config
+from helpers.training.trainer import Trainer
 
 RANDOM = np.random.default_rng(0)
 REAL = RANDOM.integers(0, 256, (60, 3, 16, 16), dtype=np.uint8)
@@ -80,25 +80,25 @@ def test_the_bar_and_the_batch_change_nothing():
 @pytest.mark.filterwarnings("ignore")
 def test_real_pictures_as_fakes_score_the_floor_and_worse_ones_more(folder):
     many = noise(400, seed=1).numpy()
-    fair = evaluate.evaluate(noise, many, n=150, repeats=3, network=Means())
-    flat = evaluate.evaluate(lambda n, seed: noise(n, seed) // 2, many, 150, 3, Means())
+    fair = scoring.evaluate(noise, many, n=150, repeats=3, network=Means())
+    flat = scoring.evaluate(lambda n, seed: noise(n, seed) // 2, many, 150, 3, Means())
     fd = fair["FD-lite2"]
     assert fd.n == 150 and fd.floor > 0 and fd.spread > 0
     assert fd.value == pytest.approx(fd.floor, rel=0.35)
     assert flat["FD-lite2"].value > 5 * fd.value
     assert "N=150 is too small for FD" in str(fair)
     assert not any("halves" in note for note in fair.notes)
-    again = evaluate.evaluate(noise, many, n=150, repeats=3, network=Means())
+    again = scoring.evaluate(noise, many, n=150, repeats=3, network=Means())
     assert again.scores == fair.scores
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_with_few_real_pictures_all_are_used_and_the_floor_is_scaled(folder):
-    report = evaluate.evaluate(noise, REAL, n=5000, repeats=1, network=Means())
+    report = scoring.evaluate(noise, REAL, n=5000, repeats=1, network=Means())
     assert report["KID x 1000"].n == 60
     assert "floors are of two halves of 30" in str(report)
     with pytest.raises(ValueError, match="too few to compare with"):
-        evaluate.evaluate(noise, REAL[:10], network=Means())
+        scoring.evaluate(noise, REAL[:10], network=Means())
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -107,8 +107,8 @@ def test_a_replay_is_named_in_the_report(folder):
         return torch.as_tensor(REAL[np.random.default_rng(seed).integers(0, 60, n)])
 
     held = noise(60, seed=9).numpy()
-    assert evaluate.evaluate(replay, REAL, 60, 1, Means(), held).memorised.caught
-    assert "no sign of memorisation" in str(evaluate.evaluate(noise, REAL, 60, 1, Means(), held))
+    assert scoring.evaluate(replay, REAL, 60, 1, Means(), held).memorised.caught
+    assert "no sign of memorisation" in str(scoring.evaluate(noise, REAL, 60, 1, Means(), held))
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -116,8 +116,8 @@ def test_several_trainings_have_a_spread_of_their_own(folder):
     def darker(n, seed):
         return noise(n, seed) // 2
 
-    two = [evaluate.evaluate(side, REAL, 60, 2, Means()) for side in (noise, darker)]
-    fd = evaluate.over_runs(two)[0]
+    two = [scoring.evaluate(side, REAL, 60, 2, Means()) for side in (noise, darker)]
+    fd = scoring.over_runs(two)[0]
     values = [report["FD-lite2"].value for report in two]
     assert fd.value == pytest.approx(np.mean(values)) and fd.spread == pytest.approx(
         np.std(values, ddof=1)
@@ -133,7 +133,7 @@ def test_a_run_is_scored_from_a_shell_and_along_its_samples(folder, capsys):
     trainer.fit()
     Trainer(REAL[:40], Config(size=16, filters=4, batch=8, steps=2), "two", "cpu").fit()
     words = ["one", "two", "--reference", "mine", "--n", "30", "--repeats", "2", "--along"]
-    assert evaluate.main(words) == 0
+    assert scoring.main(words) == 0
     said = capsys.readouterr().out
     assert "over 2 runs" in said and "step      20  KID x 1000" in said
     assert "FD-lite2" in said and "(N=30, floor" in said and "written   " in said
@@ -158,7 +158,7 @@ def test_what_is_wrong_is_said_in_words(folder, capsys, words, said):
     (folder / "data/runs/one").mkdir(parents=True)
     about = {"size": 16, "filters": 4, "channels": 3, "latent": 100}
     runs.save_network(Generator(16, filters=4), about, folder / "data/runs/one/generator.pt")
-    assert evaluate.main(words) == 1
+    assert scoring.main(words) == 1
     assert said in capsys.readouterr().err
 
 
@@ -199,7 +199,7 @@ def test_a_missing_package_is_named(monkeypatch):
 def test_a_grid_is_cut_into_its_pictures_again():
     for channels in (1, 3):
         images = torch.as_tensor(REAL[:10, :channels])
-        from helpers.pictures import cut_grid
+        # DIRECT cut_grid
 
-        cut = cut_grid(as_grid(images, columns=5), 16)
+        cut = cut_grid(image_grid(images, columns=5), 16)
         assert torch.equal(cut, images.expand(-1, cut.shape[1], -1, -1))

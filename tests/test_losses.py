@@ -5,9 +5,11 @@ import math
 import pytest
 import torch
 
-from helpers.losses import discriminator_loss, generator_loss
+from helpers.losses import OBJECTIVES, objective
 
 ZEROS = torch.zeros(8)
+BCE, HINGE = objective("bce"), objective("hinge")
+discriminator_loss, generator_loss = BCE.on_logits, BCE.fooling
 
 
 def test_at_chance_the_losses_are_two_ln_2_and_ln_2():
@@ -51,3 +53,34 @@ def test_a_generator_whose_fakes_are_all_recognised_still_has_a_gradient():
 def test_extreme_logits_stay_finite():
     far = torch.tensor([1e4, -1e4])
     assert discriminator_loss(far, -far).isfinite() and generator_loss(far).isfinite()
+
+
+def test_hinge_has_its_known_values_and_stops_pushing_beyond_one():
+    assert HINGE.on_logits(ZEROS, ZEROS).item() == 2 and HINGE.fooling(ZEROS).item() == 0
+    assert HINGE.fooling(torch.tensor([3.0, -1.0])).item() == -1  # logits up, loss down
+    real, fake = torch.tensor([0.5, 3.0]), torch.tensor([-0.5, -4.0])
+    assert HINGE.on_logits(real, fake).item() == pytest.approx(0.25 + 0.25)
+    real.requires_grad_()
+    HINGE.on_logits(real, fake).backward()
+    assert real.grad.tolist() == [-0.5, 0.0]
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_objective_asks_the_discriminator_itself_and_hands_its_logits_on(name):
+    asked = []
+
+    def discriminator(images, *labels):
+        asked.append((images, labels))
+        return images.mean((1, 2, 3))
+
+    real, fake, labels = torch.ones(4, 3, 8, 8), -torch.ones(4, 3, 8, 8), torch.arange(4)
+    d = OBJECTIVES[name]().discriminator_loss(discriminator, real, fake, labels)
+    assert d.real_logits.tolist() == [1.0] * 4 and d.fake_logits.tolist() == [-1.0] * 4
+    assert asked[0][1] == asked[1][1] == (labels,)
+    OBJECTIVES[name]().generator_loss(discriminator, fake)
+    assert asked[2][1] == ()
+
+
+def test_an_unknown_objective_is_told_the_names_there_are():
+    with pytest.raises(ValueError, match=r"no objective 'wasserstein'; choose from bce, hinge"):
+        objective("wasserstein")

@@ -7,10 +7,10 @@ import pytest
 import torch
 from PIL import Image, ImageFilter
 
-from helpers import metrics
-from helpers.data import load_images
-from helpers.features import Lite2, features
-from helpers.metrics import (
+from helpers.data.image_set import load_images
+from helpers.evaluation import metrics
+from helpers.evaluation.features import Lite2, features
+from helpers.evaluation.metrics import (
     Score,
     frechet_distance,
     kernel_distance,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from idx_files import idx
 
-from helpers import classics, standins
+from helpers.data import classics, standins
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = [sys.executable, str(ROOT / "tools" / "course.py"), "run"]

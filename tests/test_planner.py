@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import planner
-from helpers.recipes import Config
-from helpers.training import Trainer
+from helpers.training import planner
+from helpers.training.config import Config
+from helpers.training.trainer import Trainer
 
 SMALL = Config(size=16, latent=6, filters=8, batch=8)
 

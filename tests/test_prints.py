@@ -6,7 +6,7 @@ import torch
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from helpers import prints
+from helpers.plotting import prints
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (24, 3, 16, 16), dtype=np.uint8)
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers import finding, judges, standins
-from helpers.artworks import DatasetError
+from helpers.data import sources, standins
+from helpers.data.folders import DatasetError
+from helpers.evaluation import classifiers
 
 
 @pytest.fixture(scope="module", params=["mnist", "fashion-mnist"])
@@ -29,8 +30,8 @@ def test_no_two_are_equal_and_the_seed_decides(drawn):
 
 def test_a_classifier_can_tell_the_kinds(drawn):
     name, images, labels = drawn
-    judge = judges.train_classifier(images[:1200], labels[:1200], epochs=6, flip=False)
-    right = judges.classify(judge, images[1200:]).argmax(1) == labels[1200:]
+    judge = classifiers.train_classifier(images[:1200], labels[:1200], epochs=6, flip=False)
+    right = classifiers.classify(judge, images[1200:]).argmax(1) == labels[1200:]
     assert right.mean() > (0.9 if name == "mnist" else 0.75)  # pullovers resemble shirts
 
 
@@ -47,7 +48,7 @@ def test_a_missing_set_is_replaced_aloud(monkeypatch, capsys):
 
 
 def test_the_real_one_is_taken_where_it_is(monkeypatch, capsys, tmp_path):
-    source = finding.Source("mnist", tmp_path, "ATELIER_DATASET asks for it, found here")
+    source = sources.Source("mnist", tmp_path, "ATELIER_DATASET asks for it, found here")
     monkeypatch.setattr(standins, "named_dataset", lambda name, asked_by: source)
     monkeypatch.setattr(standins, "load_images", lambda found, size: (found, size))
     assert standins.real_or_drawn("mnist", size=16) == (source, 16)

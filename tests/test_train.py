@@ -9,10 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers import runs, sample, train
+from helpers.commands import sample, train
 from helpers.environment import ROOT
-from helpers.recipes import Config, recipe, suited
-from helpers.training import Trainer
+from helpers.training import recipe_for_size, runs
+from helpers.training.config import Config, recipe
+from helpers.training.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)
@@ -34,15 +35,15 @@ def run(*words) -> int:
 def test_a_run_from_a_shell_is_the_run_of_a_notebook(folder, capsys):
     assert run("--steps", "20", "--seed", "3") == 0
     said = capsys.readouterr().out
-    assert "few       12 pictures are few" in said and "memorisation" in said
+    assert "few       12 images are few" in said and "memorisation" in said
     assert "steps     20 in" in said and "python -m helpers.sample one" in said
     by_shell = runs.newest_state(folder / "data/runs/one")
     images = np.asarray(train.load_images("mine", size=16).images)
-    config, _ = suited(Config(size=16, filters=4, batch=4, steps=20, seed=3), 12)
+    config, _ = recipe_for_size(Config(size=16, filters=4, batch=4, steps=20, seed=3), 12)
     by_hand = Trainer(images, config, run="two", device="cpu")
     by_hand.fit()
-    for name, weight in by_hand.average.state_dict().items():
-        assert torch.equal(weight, by_shell["average"][name]), name
+    for name, weight in by_hand.ema_generator.state_dict().items():
+        assert torch.equal(weight, by_shell["ema"][f"module.{name}"]), name
     ours = {path.name for path in (folder / "data/runs/one").iterdir()}
     assert ours == {path.name for path in (folder / "data/runs/two").iterdir()}
 
@@ -108,7 +109,7 @@ def test_help_reads_well():
         "--dataset",
         "--minutes",
         "--checkpoint-every",
-        "{atelier,few,tutorial}",
+        "{laptop,t4,quick,few,tutorial}",
         "examples:",
     ):
         assert word in said
@@ -116,7 +117,7 @@ def test_help_reads_well():
 
 def test_a_recipe_fits_every_size_and_an_unknown_one_is_named():
     assert recipe("tutorial", size=64).filters == 64
-    with pytest.raises(ValueError, match="no recipe 'soup'; choose from atelier, few, tutorial"):
+    with pytest.raises(ValueError, match="no recipe 'soup'; choose from laptop, t4, quick, few, tutorial"):
         recipe("soup")
 
 

@@ -15,12 +15,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from helpers import augment, environment, losses, runs
-from helpers.environment import fast_dtype
-from helpers.models import Discriminator, Generator
-from helpers.pictures import draw
-from helpers.recipes import Config
-from helpers.training import COLUMNS, Trainer, update_average
+from helpers import losses, models
+from helpers.environment import device, fast_dtype
+from helpers.models import Discriminator, Generator, generate
+from helpers.training import runs
+from helpers.training import trainer as trainer_module
+from helpers.training.checkpoint import state_of
+from helpers.training.config import Config
+from helpers.training.trainer import COLUMNS, Trainer
 
 CONFIG = Config(size=16, latent=6, filters=4, batch=4, steps=20)
 PICTURES = np.random.default_rng(0).integers(0, 256, (10, 3, 16, 16), dtype=np.uint8)
@@ -32,11 +34,11 @@ def own_data_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def make(run=None, pictures=PICTURES, dropout=0.0, team=None, **changes) -> Trainer:
+def make(run=None, pictures=PICTURES, dropout=0.0, group=None, **changes) -> Trainer:
     config = replace(CONFIG, **changes)
     torch.manual_seed(1)
     judge = Discriminator(16, filters=4, dropout=dropout) if dropout else None
-    return Trainer(pictures, config, run=run, discriminator=judge, team=team)
+    return Trainer(pictures, config, run=run, discriminator=judge, group=group)
 
 
 def same(a, b) -> bool:
@@ -57,40 +59,43 @@ def contents(folder) -> dict:
 # ---- the game ----------------------------------------------------------------------------------
 
 
-def test_the_judge_sees_pictures_moved_by_up_to_shift_pixels_and_every_move_turns_up():
-    trainer = make(shift=2)
+def test_the_discriminator_sees_each_image_translated_by_its_own_draw_and_every_one_turns_up():
+    trainer = make(translation=2)
     images = torch.rand(3, 3, 16, 16)
     padded = torch.nn.functional.pad(images, (2, 2, 2, 2), mode="reflect")
     moves = [padded[:, :, y : y + 16, x : x + 16] for y in range(5) for x in range(5)]
-    trainer.discriminator = torch.nn.Identity()
-    seen = set()
-    for _ in range(300):
-        judged = trainer.judge(images)
-        places = [i for i, moved in enumerate(moves) if torch.equal(moved, judged)]
-        assert len(places) == 1
-        seen.add(places[0])
-    assert len(seen) == 25
+    seen, together = set(), 0
+    for _ in range(200):
+        changed = trainer.augment(images)
+        places = [
+            [i for i, moved in enumerate(moves) if torch.equal(moved[n], changed[n])]
+            for n in range(3)
+        ]
+        assert all(len(place) == 1 for place in places)
+        seen |= {place[0] for place in places}
+        together += places[0] == places[1] == places[2]
+    assert len(seen) == 25 and together < 10
 
 
-def test_real_pictures_and_fakes_are_changed_alike_and_for_both_players(monkeypatch):
+def test_real_and_fake_pass_through_the_same_augmentation_in_both_updates(monkeypatch):
     changed, judged = [], []
 
-    def marked(images, shift, colour, cutout, random):
+    def marked(images, translation, colour, cutout, random):
         changed.append(images.detach() + 0.125)
         return images + 0.125
 
-    monkeypatch.setattr(augment, "augmented", marked)
+    monkeypatch.setattr(trainer_module, "augment", marked)
     trainer = make()
     trainer.discriminator.register_forward_hook(lambda _, inputs, __: judged.append(inputs[0]))
     trainer.step()
     assert len(judged) == 3  # the real ones, the fakes, and the fakes again for G
-    assert all(map(torch.equal, judged, changed))
+    assert all(map(torch.equal, judged, [changed[0], changed[1], changed[1]]))
 
 
-def test_without_shift_the_judge_sees_pictures_as_they_are():
-    trainer = make(shift=0)
+def test_without_augmentation_the_discriminator_sees_images_as_they_are():
+    trainer = make(translation=0)
     images = torch.rand(3, 3, 16, 16)
-    assert torch.equal(trainer.judge(images), trainer.discriminator(images))
+    assert torch.equal(trainer.augment(images), images)
 
 
 def test_each_network_learns_only_in_its_own_update():
@@ -120,15 +125,58 @@ def test_each_network_learns_only_in_its_own_update():
 def test_a_step_reports_what_it_saw(monkeypatch):
     seen = {}
 
-    def spy(real, fake):
+    def spy(objective, real, fake):
         seen["real"], seen["fake"] = real.sigmoid().mean(), fake.sigmoid().mean()
-        return real_loss(real, fake)
+        return real_loss(objective, real, fake)
 
-    real_loss = losses.discriminator_loss
-    monkeypatch.setattr(losses, "discriminator_loss", spy)
+    real_loss = losses.NonSaturating.on_logits
+    monkeypatch.setattr(losses.NonSaturating, "on_logits", spy)
     loss_d, loss_g, d_real, d_fake = make().step()
     assert (d_real, d_fake) == (seen["real"], seen["fake"])
     assert 1.0 < loss_d < 2.0 and 0.4 < loss_g < 1.2  # near chance: nobody has learned yet
+
+
+def test_the_objective_is_chosen_by_name_and_needs_no_other_change():
+    trainer = make(objective="hinge")
+    loss_d, loss_g, _, _ = trainer.step()
+    assert 1.5 < loss_d < 2.5 and abs(loss_g) < 0.5
+    trainer.fit()
+    assert trainer.steps == 20
+    with pytest.raises(ValueError, match=r"no objective 'none'; choose from bce, hinge"):
+        make(objective="none")
+
+
+class Labelled(torch.nn.Module):
+    """A conditional pair in small: both networks are given the labels of the batch."""
+
+    latent = 6
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.seen = network, []
+
+    def forward(self, inputs, labels):
+        self.seen.append(labels.tolist())
+        return self.network(inputs)
+
+
+def test_labels_travel_with_their_images_through_batch_objective_and_sample():
+    labels = np.arange(10) % 3
+    levels = (labels * 100).astype(np.uint8)[:, None, None, None] + np.zeros_like(PICTURES)
+    generator = Labelled(Generator(16, latent=6, filters=4))
+    discriminator = Labelled(Discriminator(16, filters=4))
+    trainer = Trainer(
+        levels, CONFIG, generator=generator, discriminator=discriminator, labels=labels
+    )
+    batch, given = trainer.next_batch()
+    assert ((batch[:, 0, 0, 0] + 1) * 127.5).round().int().tolist() == [100 * i for i in given]
+    trainer.step()
+    assert len(generator.seen) == 1 and len(discriminator.seen) == 3
+    assert all(seen == generator.seen[0] for seen in discriminator.seen)
+    assert trainer.sample(7).shape == (7, 3, 16, 16)
+    assert trainer.ema_generator.seen[-1] == [0, 1, 2, 0, 1, 2, 0]
+    with pytest.raises(ValueError, match="10 whole numbers from 0"):
+        Trainer(levels, CONFIG, labels=labels[:4])
 
 
 def test_the_generator_learns_the_colour_of_a_set_of_one_colour():
@@ -144,7 +192,7 @@ def test_the_generator_learns_the_colour_of_a_set_of_one_colour():
 def test_every_picture_is_seen_once_an_epoch():
     levels = np.arange(10, dtype=np.uint8)[:, None, None, None] + np.zeros_like(PICTURES)
     trainer = make(pictures=levels, batch=4)
-    seen = torch.cat([trainer.next_batch()[:, 0, 0, 0] for _ in range(5)])  # two epochs
+    seen = torch.cat([trainer.next_batch()[0][:, 0, 0, 0] for _ in range(5)])  # two epochs
     seen = ((seen + 1) * 127.5).round().int().tolist()
     assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
     assert seen[:10] != seen[10:] != list(range(10))
@@ -153,16 +201,16 @@ def test_every_picture_is_seen_once_an_epoch():
 def test_half_of_the_pictures_are_mirrored_each_by_its_own_coin():
     left = np.zeros((200, 3, 16, 16), dtype=np.uint8)
     left[..., :8] = 255
-    batch = make(pictures=left, batch=200).next_batch()
+    batch = make(pictures=left, batch=200).next_batch()[0]
     mirrored = batch[:, 0, 0, 0] == -1
     assert 0.35 < mirrored.float().mean() < 0.65
     assert torch.equal(batch[mirrored][0], batch[~mirrored][0].flip(2))
-    assert (make(pictures=left, batch=200, flip=False).next_batch()[..., 0] == 1).all()
+    assert (make(pictures=left, batch=200, flip=False).next_batch()[0][..., 0] == 1).all()
 
 
 def test_a_batch_larger_than_the_set_works():
     trainer = make(batch=25, steps=2)
-    assert len(trainer.fit()) == 1 and trainer.next_batch().shape == (25, 3, 16, 16)
+    assert len(trainer.fit()) == 1 and trainer.next_batch()[0].shape == (25, 3, 16, 16)
 
 
 def test_grey_pictures_work(tmp_path):
@@ -209,7 +257,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_leave_a_healthy_checkpoint(
         match=rf"The {network} broke at step 21: .*Try half the learning rate \(0\.001\): "
         r"Trainer.resume\(images, 'sick', learning_rate=0.001\)",
     ):
-        trainer.fit(on_log=poisoned(network, 20), save_every=15)
+        trainer.fit(callbacks=[poisoned(network, 20)], save_every=15)
     assert trainer.steps == 30  # within ten steps
     state = runs.newest_state(tmp_path / "runs" / "sick")
     assert state["steps"] == 15
@@ -225,12 +273,12 @@ def test_a_loss_that_explodes_stops_the_run_as_well():
             weight.data.mul_(1e3)
 
     with pytest.raises(FloatingPointError, match=r"The discriminator broke at step 11: loss_d \d"):
-        trainer.fit(on_log=grow)
+        trainer.fit(callbacks=[grow])
 
 
 def test_weights_broken_in_the_very_last_update_are_not_saved(tmp_path):
     with pytest.raises(FloatingPointError, match="generator broke in the update of step 20"):
-        make("sick").fit(on_log=poisoned("generator", 20))
+        make("sick").fit(callbacks=[poisoned("generator", 20)])
     assert runs.newest_state(tmp_path / "runs" / "sick")["steps"] == 0
 
 
@@ -249,31 +297,32 @@ def test_a_fit_ends_when_its_minutes_are_over(capsys):
 
 def test_the_learning_rate_falls_to_nothing_over_the_last_share_of_the_run():
     trainer, rates = make(steps=20, decay=0.5, learning_rate=1e-3), []
-    trainer.fit(on_log=lambda t: rates.append(t.optim_g.param_groups[0]["lr"]), log_every=1)
-    assert rates[:11] == [1e-3] * 11 and np.allclose(np.diff(rates[10:]), -1e-4)
-    assert trainer.optim_d.param_groups[0]["lr"] == rates[-1] == pytest.approx(1e-4)
+    trainer.fit(callbacks=[lambda t: rates.append(t.optim_g.param_groups[0]["lr"])], log_every=1)
+    # after each step, the learning rate of the next one
+    assert rates[:10] == [1e-3] * 10 and np.allclose(np.diff(rates[9:19]), -1e-4)
+    assert trainer.optim_d.param_groups[0]["lr"] == rates[-1] == pytest.approx(1e-5)
 
 
 # ---- the average -------------------------------------------------------------------------------
 
 
-def test_the_average_takes_in_every_weight_and_batchnorms_statistics():
-    network, average = Generator(16), Generator(16)
-    network(torch.randn(8, 100))
-    before = {name: value.clone() for name, value in average.state_dict().items()}
-    update_average(average, network, keep=0.75)
-    for name, value in network.state_dict().items():
+def test_the_ema_takes_in_every_weight_and_batchnorms_statistics():
+    trainer = make(ema=0.75)
+    trainer.ema.n_averaged.fill_(10_000)
+    before = {k: v.clone() for k, v in trainer.ema_generator.state_dict().items()}
+    trainer.step()
+    for name, value in trainer.generator.state_dict().items():
         mixed = 0.75 * before[name] + 0.25 * value if value.is_floating_point() else value
-        assert torch.allclose(average.state_dict()[name], mixed, atol=1e-6), name
+        assert torch.allclose(trainer.ema_generator.state_dict()[name], mixed, atol=1e-6), name
 
 
 def test_without_ema_the_average_is_the_generator_and_with_it_it_lags_behind():
     for ema, equal in ((0.0, True), (0.999, False)):
         trainer = make(ema=ema)
-        first = [p.clone() for p in trainer.average.parameters()]
+        first = [p.clone() for p in trainer.ema_generator.parameters()]
         trainer.fit(steps=3)
-        assert same(trainer.average.state_dict(), trainer.generator.state_dict()) == equal
-        assert not any(map(torch.equal, trainer.average.parameters(), first))
+        assert same(trainer.ema_generator.state_dict(), trainer.generator.state_dict()) == equal
+        assert not any(map(torch.equal, trainer.ema_generator.parameters(), first))
 
 
 def test_a_latent_always_gives_one_picture_whoever_stands_beside_it():
@@ -281,7 +330,7 @@ def test_a_latent_always_gives_one_picture_whoever_stands_beside_it():
     trainer.fit(steps=5)
     latents = torch.randn(9, 6)
     assert torch.equal(trainer.sample(latents)[3], trainer.sample(latents[3:4])[0])
-    assert torch.equal(trainer.sample(latents), draw(trainer.average, latents, batch=2))
+    assert torch.equal(trainer.sample(latents), generate(trainer.ema_generator, latents, batch=2))
     assert trainer.generator.training and trainer.sample(4).dtype == torch.uint8
 
 
@@ -292,7 +341,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_gives_others():
     def trained(seed):
         trainer = make(seed=seed)
         trainer.fit()
-        return trainer.state()
+        return state_of(trainer)
 
     assert same(trained(0), trained(0))
     assert not same(trained(0)["generator"], trained(1)["generator"])
@@ -308,8 +357,8 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(dropout):
     assert parts.folder.name == "parts" and parts.steps == 11
     parts.fit(log_every=4)
     parts.history = [row for row in parts.history if row["step"] != 11]  # the end of the first fit
-    state, wanted = parts.state(), whole.state()
-    for name in ("generator", "discriminator", "average", "optim_g", "optim_d", "random", "order"):
+    state, wanted = state_of(parts), state_of(whole)
+    for name in ("generator", "discriminator", "ema", "optim_g", "optim_d", "random", "order"):
         assert same(state[name], wanted[name]), name
     assert [row["step"] for row in parts.history] == [4, 8, 12, 16, 20]
     assert same(parts.history[-1], whole.history[-1])
@@ -340,7 +389,7 @@ def test_a_run_killed_while_it_writes_goes_on_as_if_nothing_had_happened(tmp_pat
     again = make("run")
     assert "run: goes on at step 8" in capsys.readouterr().out
     again.fit(log_every=2)
-    ours, wanted = again.state(), whole.state()
+    ours, wanted = state_of(again), state_of(whole)
     assert same(ours, wanted)
     rows = runs.read_history(tmp_path / "runs" / "run")
     assert [row["step"] for row in rows] == list(range(2, 21, 2))
@@ -357,7 +406,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, caps
     trainer.fit(log_every=3)
     whole = make()
     whole.fit(log_every=3)
-    assert same(trainer.state()["generator"], whole.state()["generator"])
+    assert same(state_of(trainer)["generator"], state_of(whole)["generator"])
 
 
 # ---- going on with a run by name ---------------------------------------------------------------
@@ -388,7 +437,7 @@ def test_a_finished_run_goes_on_when_more_steps_or_another_rate_are_asked_for(tm
     [
         ({"batch": 5}, "batch 4 there, 5 here"),
         ({"size": 32, "seed": 7}, "seed 0 there, 7 here; size 16 there, 32 here"),
-        ({"images": PICTURES[::-1].copy()}, "other pictures"),
+        ({"images": PICTURES[::-1].copy()}, "other images"),
         ({"discriminator": Discriminator(16, filters=5)}, "another discriminator"),
         ({"temperature": 1}, "A configuration has no temperature"),
     ],
@@ -404,7 +453,7 @@ def test_another_training_is_refused_with_the_difference(tmp_path, change, said)
 
 def test_other_pictures_when_asked_for_by_name():
     make("run").fit(steps=4)
-    trainer = Trainer.resume(PICTURES[:8].copy(), "run", other_pictures=True)
+    trainer = Trainer.resume(PICTURES[:8].copy(), "run", other_images=True)
     assert len(trainer.fit()) == 3 and len(trainer.images) == 8
 
 
@@ -416,9 +465,9 @@ def test_a_run_that_is_not_there_is_named_beside_those_that_are():
 
 def test_every_random_generator_is_taken_back():
     trainer = make()
-    state = trainer.state()
+    state = state_of(trainer)
     drawn = torch.rand(3), np.random.rand(3), random.random()  # noqa: NPY002
-    trainer.load_state(state)
+    trainer.restore(state)
     again = torch.rand(3), np.random.rand(3), random.random()  # noqa: NPY002
     assert torch.equal(drawn[0], again[0]) and (drawn[1] == again[1]).all() and drawn[2] == again[2]
 
@@ -427,7 +476,7 @@ LITTLE_ROOM = """
 import resource, signal, sys
 sys.path.insert(0, sys.argv[1])
 import test_training as t
-from helpers.files import DiskFull
+from helpers.environment.files import DiskFull
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 trainer = t.make("run")
@@ -460,7 +509,7 @@ def test_an_interrupted_fit_saves_and_returns_its_history(tmp_path, capsys):
         if trainer.steps == 6:
             raise KeyboardInterrupt
 
-    history = make("run").fit(on_log=stop, log_every=2)
+    history = make("run").fit(callbacks=[stop], log_every=2)
     assert [row["step"] for row in history] == [2, 4, 6]
     assert "Stopped at step 6 of 20. Run the cell again to go on." in capsys.readouterr().out
     assert runs.newest_state(tmp_path / "runs" / "run")["steps"] == 6
@@ -471,22 +520,22 @@ def test_ctrl_c_amid_a_step_lets_the_step_end(monkeypatch, capsys):
     whole = make()
     whole.fit()
     trainer, calls = make(), []
-    real_loss = losses.generator_loss
+    real_loss = losses.NonSaturating.fooling
 
-    def pressed(logits):
+    def pressed(objective, logits):
         calls.append(1)
         if len(calls) == 7:  # the discriminator has been updated, the generator has not
             signal.raise_signal(signal.SIGINT)
-        return real_loss(logits)
+        return real_loss(objective, logits)
 
-    monkeypatch.setattr(losses, "generator_loss", pressed)
+    monkeypatch.setattr(losses.NonSaturating, "fooling", pressed)
     before = signal.getsignal(signal.SIGINT)
     trainer.fit()
     assert "Stopped at step 7 of 20" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGINT) is before
     trainer.fit()  # goes on in the same cell, and nothing was half done
     assert trainer.steps == 20
-    assert same(trainer.state()["generator"], whole.state()["generator"])
+    assert same(state_of(trainer)["generator"], state_of(whole)["generator"])
 
 
 # ---- names and folders -------------------------------------------------------------------------
@@ -498,14 +547,18 @@ def test_a_run_folder_holds_what_it_promises(tmp_path):
     folder = tmp_path / "runs" / "run"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {"config.json", "history.csv", "generator.pt", "discriminator.pt", "grid.png"} <= files
-    assert {f"samples/step_{step:06d}.png" for step in (0, 5, 10, 15, 20)} <= files
+    assert {
+        f"samples/step_{step:06d}.{end}" for step in (0, 5, 10, 15, 20) for end in ("png", "npy")
+    } <= files
     assert [path.stem[-2:] for path in runs.checkpoints(folder)] == ["15", "20"]
     assert not [file for file in files if file.endswith(".part")]
     assert Config(**json.loads((folder / "config.json").read_text())["config"]) == trainer.config
     assert list(trainer.history[0]) == list(COLUMNS)
     assert trainer.history[-1]["epoch"] == 8 and trainer.history[-1]["kimg"] == 0.08
-    again = runs.load_network(folder / "generator.pt")
-    assert torch.equal(draw(again, trainer.fixed_latents), trainer.sample(trainer.fixed_latents))
+    again = models.load(folder / "generator.pt")
+    assert torch.equal(
+        generate(again, trainer.fixed_latents), trainer.sample(trainer.fixed_latents)
+    )
 
 
 def test_a_finished_runs_name_is_not_used_again(tmp_path):
@@ -548,7 +601,7 @@ def test_a_finished_trainer_has_nothing_left_to_do():
 def test_half_precision_where_the_machine_is_faster_in_it(monkeypatch):
     for able, faster in itertools.product((True, False), repeat=2):
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
-        monkeypatch.setattr(environment, "bfloat16_is_faster", lambda faster=faster: faster)
+        monkeypatch.setattr(device, "bfloat16_is_faster", lambda faster=faster: faster)
         wanted = torch.bfloat16 if able and faster else None
         assert fast_dtype(torch.device("cpu")) == wanted
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
@@ -560,7 +613,7 @@ def test_which_precision_is_faster_is_tried_and_draws_nothing(slow, faster, monk
     def convolve(images, weights, padding):
         time.sleep(0.002 if images.dtype == slow else 0.0)
 
-    monkeypatch.setattr(environment.functional, "conv2d", convolve)
+    monkeypatch.setattr(device.functional, "conv2d", convolve)
     before = torch.get_rng_state()
-    assert environment.bfloat16_is_faster.__wrapped__() == faster
+    assert device.bfloat16_is_faster.__wrapped__() == faster
     assert torch.equal(torch.get_rng_state(), before)

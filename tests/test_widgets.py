@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import widgets
-from helpers.training import Config, Trainer
-from helpers.widgets import LiveProgress, RealOrFake
+from helpers.plotting import widgets
+from helpers.plotting.widgets import LiveProgress, RealOrFake
+from helpers.training.trainer import Config, Trainer
 
 IMAGES = np.stack([np.full((3, 4, 4), 60 * i, dtype=np.uint8) for i in range(3)])
 TRUTH, SCORES = [True, False, False], [0.9, 0.7, 0.2]  # the network is wrong about the second
@@ -89,7 +89,7 @@ def trainer(steps=6) -> Trainer:
 
 def test_a_notebook_gets_one_picture_that_is_redrawn_to_the_end(monkeypatch):
     notebook, live = Notebook(monkeypatch), LiveProgress(share=1e9)  # redraw every time
-    trainer().fit(on_log=live, log_every=2)
+    trainer().fit(callbacks=[live], log_every=2)
     assert (len(notebook.shown), len(notebook.updates)) == (1, 3)
     data, about = notebook.updates[-1]
     assert "image/png" in data and about["metadata"]["image/png"]["alt"]
@@ -98,7 +98,7 @@ def test_a_notebook_gets_one_picture_that_is_redrawn_to_the_end(monkeypatch):
 
 def test_redrawing_costs_no_more_than_its_share(monkeypatch):
     notebook, live = Notebook(monkeypatch), LiveProgress(share=0.0)
-    trainer(steps=20).fit(on_log=live, log_every=1)
+    trainer(steps=20).fit(callbacks=[live], log_every=1)
     assert (len(notebook.shown), len(notebook.updates)) == (1, 1)  # the first and the last
 
 
@@ -121,7 +121,7 @@ def test_the_summary_knows_speed_and_time_left():
 
 def test_a_terminal_gets_one_line(capsys, monkeypatch):
     monkeypatch.setattr(widgets, "get_ipython", lambda: None)
-    trainer().fit(on_log=LiveProgress(), log_every=3)
+    trainer().fit(callbacks=[LiveProgress()], log_every=3)
     captured = capsys.readouterr()
     assert "6/6" in captured.err and "loss_d" in captured.err and captured.out == ""
 
@@ -143,7 +143,7 @@ def test_the_button_stops_and_saves_and_then_goes(monkeypatch, capsys, old_kerne
             button.click()
 
     click.finish = live.finish
-    one.fit(on_log=click)
+    one.fit(callbacks=[click])
     assert one.steps == 10
     assert "Stopped by the button at step 10 of 200" in capsys.readouterr().out
     assert notebook.updates[0][0] == {"text/plain": ""}  # the button is gone, the picture stays
@@ -155,5 +155,5 @@ def test_without_the_package_an_old_kernel_gets_no_button(monkeypatch):
     notebook = Notebook(monkeypatch)
     notebook.kernel = SimpleNamespace(do_one_iteration=None)
     monkeypatch.setitem(sys.modules, "jupyter_ui_poll", None)
-    trainer().fit(on_log=LiveProgress())
+    trainer().fit(callbacks=[LiveProgress()])
     assert all("image/png" in data for data, _ in notebook.shown)

@@ -4,9 +4,10 @@
     python tools/mutations.py --notebooks     skip the unit tests: do the notebooks alone notice?
     python tools/mutations.py --only detach   only mutations with this in their name
 
-Works on a copy of the tracked files in a temporary folder; nothing here is touched. First the
-copy must pass unbroken, or "caught" would mean nothing. Notebooks take their minutes, so a whole
-round is for an evening. Exits with 1 if a mutation survives.
+Works on a copy of the repository's files in a temporary folder; nothing here is touched. First the
+copy must pass unbroken, or "caught" would mean nothing. Caught is only what makes a test fail: if
+pytest ends in any other way, or not at all, the tool stops. Notebooks take their minutes, so a
+whole round is for an evening. Exits with 1 if a mutation survives, with 2 if it cannot tell.
 """
 
 from __future__ import annotations
@@ -20,204 +21,43 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from mutation_table import MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK, SLOW = 15 * 60, 60 * 60  # seconds after which unit tests and notebooks are given up
 
 
-@dataclass(frozen=True)
-class Mutation:
-    """One place to break: in `file`, the only `old` becomes `new`."""
-
-    name: str
-    file: str
-    old: str
-    new: str
+class ToolError(RuntimeError):
+    """The tool could not tell whether a mutation is caught: not the same as caught."""
 
 
-MUTATIONS = (
-    Mutation(
-        "real and fake labels are swapped",
-        "helpers/losses.py",
-        """(real_logits, torch.ones_like(real_logits))
-    fake = binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))""",
-        """(real_logits, torch.zeros_like(real_logits))
-    fake = binary_cross_entropy_with_logits(fake_logits, torch.ones_like(fake_logits))""",
-    ),
-    Mutation(
-        "the generator is trained to be recognised",
-        "helpers/losses.py",
-        "return binary_cross_entropy_with_logits(fake_logits, torch.ones_like(fake_logits))",
-        "return binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))",
-    ),
-    Mutation("no detach", "helpers/training.py", "(fake.detach())", "(fake)"),
-    Mutation(
-        "fakes are judged without the changes that real pictures get",
-        "helpers/training.py",
-        "self.judge(fake.detach())",
-        "self.discriminator(fake.detach())",
-    ),
-    Mutation(
-        "a grey folder becomes a coloured one",
-        "helpers/data.py",
-        "cache, channels = grey, 1",
-        "cache, channels = cache, 3",
-    ),
-    Mutation(
-        "pictures are not normalised",
-        "helpers/pictures.py",
-        "return images.float().div(127.5).sub(1.0)",
-        "return images.float()",
-    ),
-    Mutation(
-        "bytes are cut, not rounded", "helpers/pictures.py", ".mul(127.5).round()", ".mul(127.5)"
-    ),
-    Mutation(
-        "the generator ends without tanh",
-        "helpers/models.py",
-        "channels, 4, 2, 1), nn.Tanh()]",
-        "channels, 4, 2, 1), nn.Identity()]",
-    ),
-    Mutation(
-        "no batchnorm in the generator",
-        "helpers/models.py",
-        "            nn.BatchNorm2d(outputs),\n            nn.ReLU(inplace=True),\n        ]",
-        "            nn.Identity(),\n            nn.ReLU(inplace=True),\n        ]",
-    ),
-    Mutation(
-        "the discriminator returns probabilities",
-        "helpers/models.py",
-        "return self.layers(images).flatten()",
-        "return self.layers(images).sigmoid().flatten()",
-    ),
-    Mutation(
-        "the generator never learns",
-        "helpers/training.py",
-        "self._update(self.generator, self.optim_g, loss_g)",
-        "self.optim_g.zero_grad()",
-    ),
-    Mutation(
-        "the average never moves",
-        "helpers/training.py",
-        "value.lerp_(theirs[name], 1.0 - keep)",
-        "value.lerp_(theirs[name], 0.0)",
-    ),
-    Mutation(
-        "every picture is mirrored",
-        "helpers/training.py",
-        "torch.rand(len(index), generator=self.random) < 0.5",
-        "torch.rand(len(index), generator=self.random) < 1.5",
-    ),
-    Mutation(
-        "samples are drawn in training mode",
-        "helpers/pictures.py",
-        "    generator.eval()\n",
-        "    generator.train()\n",
-    ),
-    Mutation(
-        "a resumed run forgets its optimisers",
-        "helpers/resuming.py",
-        'STATEFUL = ("generator", "discriminator", "average", "optim_g", "optim_d", "scaler")',
-        'STATEFUL = ("generator", "discriminator", "average", "scaler")',
-    ),
-    Mutation(
-        "a run goes on from its oldest checkpoint",
-        "helpers/runs.py",
-        "in reversed(checkpoints(folder)):",
-        "in checkpoints(folder):",
-    ),
-    Mutation(
-        "all paintings are grey",
-        "helpers/reading.py",
-        'return picture if picture.mode == "RGB" else picture.convert("RGB")',
-        'return picture.convert("L").convert("RGB")',
-    ),
-    Mutation(
-        "painters are mislabelled",
-        "helpers/data.py",
-        "labels += [len(kept)] * len(mine)",
-        "labels += [i % len(artists) for i in range(len(mine))]",
-    ),
-    Mutation(
-        "the crop is not in the middle",
-        "helpers/reading.py",
-        "left, top = (width - side) / 2, (height - side) / 2",
-        "left, top = width - side, height - side",
-    ),
-    Mutation(
-        "the judge has seen what was held out",
-        "helpers/judges.py",
-        "kept = np.setdiff1d(np.arange(len(labels)), held)",
-        "kept = np.arange(len(labels))",
-    ),
-    Mutation(
-        "mirrored copies are looked for upside down",
-        "helpers/metrics.py",
-        "(part, part.flip(3))",
-        "(part, part.flip(2))",
-    ),
-    Mutation(
-        "precision and recall are exchanged",
-        "helpers/metrics.py",
-        "compute_prdc(real, fake, nearest_k",
-        "compute_prdc(fake, real, nearest_k",
-    ),
-    Mutation(
-        "a digit repeated for ever counts as all digits",
-        "helpers/judges.py",
-        "return float(np.minimum(counted, 1 / kinds).sum())",
-        "return float(counted.sum())",
-    ),
-    Mutation(
-        "digits are mirrored in training",
-        "helpers/classics.py",
-        '        mirror=False,\n    ),\n    "fashion',
-        '        mirror=True,\n    ),\n    "fashion',
-    ),
-    Mutation(
-        "hundreds and ones of stacked digits are exchanged",
-        "helpers/classics.py",
-        "np.array([100, 10, 1])",
-        "np.array([1, 10, 100])",
-    ),
-    Mutation(
-        "a print is larger than its paper",
-        "helpers/prints.py",
-        "dot = dpi / 25.4",
-        "dot = dpi / 25",
-    ),
-    Mutation(
-        "the loop has a seam",
-        "helpers/prints.py",
-        "(2 * math.pi / steps)",
-        "(math.pi / steps)",
-    ),
-    Mutation(
-        "the seed is forgotten",
-        "helpers/environment.py",
-        "    torch.manual_seed(seed)\n",
-        "    torch.seed()\n",
-    ),
-)
-
-
-def misplaced() -> list[str]:
-    """What is wrong with the table: an `old` that is not in its file exactly once."""
+def misplaced(mutations: Sequence[Mutation] = MUTATIONS) -> list[str]:
+    """What is wrong with a table: an `old` that is not in its file exactly once, a missing file."""
     wrong = []
-    for mutation in MUTATIONS:
-        count = (ROOT / mutation.file).read_text(encoding="utf-8").count(mutation.old)
+    for mutation in mutations:
+        file = ROOT / mutation.file
+        count = file.read_text(encoding="utf-8").count(mutation.old) if file.exists() else 0
         if count != 1:
             wrong.append(f"{mutation.name}: its text is {count} times in {mutation.file}, not once")
+        if not mutation.tests:
+            wrong.append(f"{mutation.name}: it names no tests")
+        for test in mutation.tests:
+            if not (ROOT / "tests" / test).is_file():
+                wrong.append(f"{mutation.name}: there is no tests/{test}")
     return wrong
 
 
 def copy_repository(to: Path) -> None:
-    """All tracked files, as they are in the working tree."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    """All files that git tracks or would track, as they are in the working tree."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if listed.returncode:
-        sys.exit("This needs a git checkout: only tracked files are copied.")
+        raise ToolError("This needs a git checkout: what git ignores is not copied.")
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
@@ -232,7 +72,11 @@ def drawn_set() -> Path | None:
 
 
 def pytest(copy: Path, data: Path, arguments: list[str], limit: int) -> str:
-    """Run pytest in the copy; the first thing that failed, or an empty text if nothing did."""
+    """Run pytest in the copy; the test that failed first, or an empty text if all passed.
+
+    Raises ToolError if pytest did not come to a verdict: no tests, an import that fails, a crash,
+    no end within `limit` seconds.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ATELIER_")}
     # Without bytecode: a file changed twice in a second would be taken for its old self.
     environment |= {"ATELIER_TEST_DATA": str(data), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -249,25 +93,26 @@ def pytest(copy: Path, data: Path, arguments: list[str], limit: int) -> str:
         try:
             output = process.communicate(timeout=limit)[0]
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill() if os.name == "nt" else os.killpg(process.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
-                return f"no end after {limit // 60} minutes"
+                raise ToolError(f"pytest did not end within {limit} seconds.") from error
             raise
     if process.returncode == 0:
         return ""
-    found = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", output, re.M)
-    return found[1] if found else f"pytest ended with {process.returncode}: {output[-300:]}"
+    found = re.search(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", output, re.M)
+    if process.returncode != 1 or not found:
+        raise ToolError(f"pytest ended with {process.returncode}, not 0 or 1:\n{output[-1500:]}")
+    return found[1]
 
 
-def unit_tests(copy: Path, data: Path, file: str = "") -> str:
-    """The tests of the helpers, first those of the broken file alone, then all.
+def unit_tests(copy: Path, data: Path, first: tuple[str, ...] = ()) -> str:
+    """The tests of the helpers: first those that a mutation names, then all.
 
     Left out: this table's own test, which would always fail, and the one that reads notebooks
     without running them.
     """
     left_out = ["--ignore=tests/test_mutations.py", "--ignore=tests/test_notebooks.py"]
-    own = f"tests/test_{Path(file).stem}.py"
-    caught = pytest(copy, data, [own], QUICK) if file else ""
+    caught = pytest(copy, data, [f"tests/{file}" for file in first], QUICK) if first else ""
     return caught or pytest(copy, data, ["tests", *left_out], QUICK)
 
 
@@ -278,7 +123,7 @@ def notebooks(copy: Path, data: Path) -> str:
 
 def data_for(mutation: Mutation, shared: Path, scratch: Path) -> Path:
     """A data folder: the shared one, or, if reading is what is broken, one without a cache."""
-    if mutation.file not in ("helpers/data.py", "helpers/reading.py", "helpers/artworks.py"):
+    if not mutation.file.startswith("helpers/data/"):
         return shared
     own = scratch / "data-of-its-own"
     shutil.rmtree(own, ignore_errors=True)
@@ -306,7 +151,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave as tidily as after Ctrl-C
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         scratch = Path(folder).resolve()
-        survivors = run(chosen, stages, scratch)
+        try:
+            survivors = run(chosen, stages, scratch)
+        except ToolError as error:
+            print(f"This could not be told: {error}", file=sys.stderr)
+            sys.exit(2)
     print(f"{len(chosen) - survivors} of {len(chosen)} mutations were caught")
     sys.exit(1 if survivors else 0)
 
@@ -319,7 +168,7 @@ def run(chosen: list[Mutation], stages: list, scratch: Path) -> int:
         shutil.copytree(there, shared / "atelier")
     healthy = set()  # the stages that the unbroken copy has passed
     survivors = 0
-    print(f"{'mutation':44} {'seconds':>7}  caught by")
+    print(f"{'mutation':60} {'seconds':>7}  caught by")
     for mutation in chosen:
         path = copy / mutation.file
         whole = path.read_text(encoding="utf-8")
@@ -327,13 +176,13 @@ def run(chosen: list[Mutation], stages: list, scratch: Path) -> int:
         for stage in stages:
             if stage not in healthy:
                 if fails := stage(copy, shared):
-                    sys.exit(f"Nothing is broken yet, and still this fails: {fails}")
+                    raise ToolError(f"nothing is broken yet, and still this fails: {fails}")
                 healthy.add(stage)
                 begun = time.monotonic()
             data = data_for(mutation, shared, scratch)
             path.write_text(whole.replace(mutation.old, mutation.new), encoding="utf-8")
             try:
-                extra = [mutation.file] if stage is unit_tests else []
+                extra = [mutation.tests] if stage is unit_tests else []
                 caught = stage(copy, data, *extra)
             finally:
                 path.write_text(whole, encoding="utf-8")
@@ -341,7 +190,7 @@ def run(chosen: list[Mutation], stages: list, scratch: Path) -> int:
                 break
         survivors += not caught
         seconds = time.monotonic() - begun
-        print(f"{mutation.name:44} {seconds:7.0f}  {caught or 'NOTHING: it survived'}", flush=True)
+        print(f"{mutation.name:60} {seconds:7.0f}  {caught or 'NOTHING: it survived'}", flush=True)
     return survivors
 
 

@@ -18,20 +18,21 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers import runs
-from helpers.recipes import Config
-from helpers.training import Trainer
+from helpers.training import runs
+from helpers.training.config import Config
+from helpers.training.trainer import Trainer
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (40, 3, 16, 16), dtype=np.uint8)
 EVERY = 5  # steps between two saves
-LOOK = 0.02  # seconds between two looks of the parent
 
 
 def train(config: Config, run: str, told: int | None = None, die_amid_save: int = 0) -> Trainer:
@@ -79,16 +80,21 @@ def killed_child(config: Config, chance: random.Random, amid_save: bool) -> int:
     return int(steps[-1]) if steps else 0
 
 
+def environment_of(runs_folder: str) -> AbstractContextManager:
+    """For a block, children included: runs go to this folder, and one thread computes, since with
+    another number of threads sums have other last bits."""
+    return patch.dict(os.environ, {"ATELIER_RUNS": runs_folder, "ATELIER_THREADS": "1"})
+
+
 def stress(kills: int, seed: int = 0) -> int:
     """Kill so many times; returns the steps of the whole run.
 
     Raises AssertionError if more was lost than the work since the last checkpoint.
     """
     chance = random.Random(seed)
-    torch.set_num_threads(1)  # a forked child inherits no threads
+    torch.set_num_threads(1)  # a forked child has none of its parent's threads
     config = Config(size=16, latent=6, filters=4, batch=4, steps=EVERY * 40 * kills)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["ATELIER_RUNS"] = folder
+    with tempfile.TemporaryDirectory() as folder, environment_of(folder):
         reached = 0
         for kill in range(kills):
             told = killed_child(config, chance, amid_save=kill % 3 == 2)
@@ -101,11 +107,12 @@ def stress(kills: int, seed: int = 0) -> int:
         last.fit(steps=goal - reached, log_every=EVERY)
         whole = Trainer(PICTURES, config, run="whole", device="cpu")
         whole.fit(steps=goal, log_every=EVERY)
-        for ours, theirs in zip(last.average.parameters(), whole.average.parameters(), strict=True):
+        for ours, theirs in zip(
+            last.ema_generator.parameters(), whole.ema_generator.parameters(), strict=True
+        ):
             assert torch.equal(ours, theirs), "the killed run differs from the undisturbed one"
         scores = [[row[name] for name in ("step", "loss_d", "loss_g")] for row in last.history]
         assert scores == [[r[n] for n in ("step", "loss_d", "loss_g")] for r in whole.history]
-    del os.environ["ATELIER_RUNS"]
     return goal
 
 

@@ -1,0 +1,51 @@
+"""What an exercise's answer must show: a file for each notebook, three checks in each.
+
+Each check takes the reader's function, tries it on cases with known answers, and prints one line.
+A wrong answer gets a sentence that helps; an answer that is still missing gets no hint.
+"""
+
+from helpers.checks.exercise import NotAnswered, exercise, given, same, same_network
+from helpers.checks.nb01_dataset_exploration import balanced_weights, brightness, top_share
+from helpers.checks.nb02_preprocessing import crop_box, random_flip, there_and_back
+from helpers.checks.nb03_generator import generator_64, slerp, transposed_size
+from helpers.checks.nb04_discriminator import layers_needed, receptive_field, stable_bce
+from helpers.checks.nb05_training import epochs_to_steps, moving_average, smoothed_loss
+from helpers.checks.nb06_results import diversity, most_confident, truncate
+from helpers.checks.nb07_measuring import frechet_1d, mean_of_pairs, recall
+from helpers.checks.nb08_digits_and_fashion import confident_rate, expected_modes, stack_digits
+from helpers.checks.nb09_your_own_pictures import closed_loop, print_pixels, steps_within
+
+__all__ = [
+    "NotAnswered",
+    "balanced_weights",
+    "brightness",
+    "closed_loop",
+    "confident_rate",
+    "crop_box",
+    "diversity",
+    "epochs_to_steps",
+    "exercise",
+    "expected_modes",
+    "frechet_1d",
+    "generator_64",
+    "given",
+    "layers_needed",
+    "mean_of_pairs",
+    "most_confident",
+    "moving_average",
+    "print_pixels",
+    "random_flip",
+    "recall",
+    "receptive_field",
+    "same",
+    "same_network",
+    "slerp",
+    "smoothed_loss",
+    "stable_bce",
+    "stack_digits",
+    "steps_within",
+    "there_and_back",
+    "top_share",
+    "transposed_size",
+    "truncate",
+]

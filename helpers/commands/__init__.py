@@ -1,0 +1,1 @@
+"""The commands: python -m helpers.train, sample, evaluate and diagnose."""

@@ -1,0 +1,37 @@
+"""What is wrong with my run? `python -m helpers.diagnose RUN --dataset NAME_OR_FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from helpers.data.folders import DatasetError
+from helpers.data.image_set import load_images
+from helpers.data.sources import find_dataset, named_dataset
+from helpers.evaluation.diagnosis import diagnose
+from helpers.training import runs
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Diagnose a run by its name; returns the exit status: 0, or 1 after a message."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.diagnose",
+        description="Name the likeliest failure of a run, with the evidence and what to try.",
+    )
+    p.add_argument("run", metavar="RUN", help="name of a run, or its folder")
+    p.add_argument("--dataset", metavar="NAME|FOLDER", help="what it learnt from (default: found)")
+    asked = p.parse_args(arguments)
+    try:
+        folder = runs.run_path(asked.run)
+        source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
+        size = runs.read_config(folder).get("config", {}).get("size", 32)
+        print(diagnose(folder, load_images(source, size=size).images))
+    except (DatasetError, ValueError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

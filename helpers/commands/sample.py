@@ -1,0 +1,90 @@
+"""Draw from a finished run: `python -m helpers.sample RUN --n 25 --seed 0 --out grid.png`.
+
+All it needs is the run's generator.pt: no data, and no run folder around it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from helpers import environment
+from helpers.environment.files import write_atomically
+from helpers.images import image_grid
+from helpers.models import generate_from_seed, load
+from helpers.training import runs
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said on the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.sample",
+        description="Draw pictures from a saved generator.",
+        epilog="A name with an ending, as grid.png, gets one picture of all of them, row by row; "
+        "any other is a folder that gets them singly: 00000.png, 00001.png, ...",
+    )
+    p.add_argument("run", metavar="RUN", help="name of a run, its folder, or a generator.pt")
+    p.add_argument("--n", type=int, default=25, help="how many (default: 25)")
+    p.add_argument("--seed", type=int, default=0, help="the same seed, the same pictures")
+    p.add_argument("--out", type=Path, default=Path("grid.png"), help="default: grid.png")
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw; returns the exit status: 0, or 1 after a message that says what to do."""
+    asked = parser().parse_args(arguments)
+    try:
+        if asked.n < 1:
+            raise ValueError(f"--n must be at least 1, not {asked.n}.")
+        drawn = sample(asked.run, asked.n, asked.seed)
+        single = not asked.out.suffix or asked.out.is_dir()
+        if single:
+            files = {asked.out / f"{i:05d}.png": as_picture(p) for i, p in enumerate(drawn)}
+        else:
+            files = {asked.out: image_grid(drawn, columns=math.ceil(math.sqrt(asked.n)))}
+        write(files)
+    except (ValueError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    where = environment.shown(asked.out) if asked.out.is_absolute() else asked.out
+    where = f"{where}/00000.png to {asked.n - 1:05d}.png" if single else where
+    print(f"{asked.n} pictures of seed {asked.seed}: {where}")
+    return 0
+
+
+def sample(run: str, n: int, seed: int = 0) -> torch.Tensor:
+    """n pictures, uint8 [n, C, H, W], of a run given by name, folder or generator.pt."""
+    path = runs.run_path(run)
+    generator = load(path / "generator.pt" if path.is_dir() else path)
+    return generate_from_seed(generator, n, seed)
+
+
+def as_picture(pixels: torch.Tensor) -> Image.Image:
+    """uint8 [C, H, W] as a picture, grey if it has one channel."""
+    array = pixels.permute(1, 2, 0).numpy()
+    return Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)
+
+
+def write(files: dict[Path, Image.Image]) -> None:
+    """Write all or nothing; FileExistsError rather than to replace another picture."""
+    contents = {}
+    for path, picture in files.items():
+        content = io.BytesIO()
+        picture.save(content, "PNG")
+        contents[path] = content.getvalue()
+        if path.exists() and path.read_bytes() != contents[path]:
+            raise FileExistsError(f"{path} is there already and differs: name another --out.")
+    for path, content in contents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

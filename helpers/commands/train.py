@@ -1,0 +1,201 @@
+"""Train from a shell: `python -m helpers.train --dataset atelier --minutes 3 --run first`.
+
+It makes the same run folder as the notebook. On several processes, GPUs or machines:
+`torchrun --nproc-per-node=2 -m helpers.train ...` (see distributed.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict, replace
+
+import torch
+
+from helpers import environment
+from helpers.data.folders import DatasetError
+from helpers.data.image_set import ImageSet, load_images
+from helpers.data.sources import find_dataset, named_dataset
+from helpers.training import distributed, planner, recipe_for_size, runs
+from helpers.training.config import RECIPES, Config, recipe
+from helpers.training.trainer import Trainer
+
+EXAMPLES = """
+examples:
+  python -m helpers.train --dataset atelier --minutes 3 --run first
+  python -m helpers.train --dataset ~/pictures --size 64 --minutes 30 --run mine
+  python -m helpers.train --run mine --dataset ~/pictures --resume --steps 20000
+  torchrun --nproc-per-node=2 -m helpers.train --dataset atelier --steps 2000 --name pair
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said on the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.train",
+        description="Train a GAN on a set of pictures. All of it lands in a run folder, "
+        "data/runs/NAME: settings, history, samples, checkpoints, both networks.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument(  # torchrun takes --run for one of its own options: there it is --name
+        "--run", "--name", required=True, metavar="NAME", help="name of the run folder"
+    )
+    p.add_argument(
+        "--dataset",
+        metavar="NAME|FOLDER",
+        help="atelier, best-artworks, mnist, fashion-mnist, cifar10, celeba, stacked-mnist, a "
+        "zip file or a folder of pictures (default: what is found)",
+    )
+    length = p.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=positive(float), help="train about so long")
+    length.add_argument("--steps", type=positive(int), help="train so many steps")
+    p.add_argument("--size", type=positive(int), help="pixels a side (default: 32, on a GPU 64)")
+    p.add_argument("--seed", type=int, help="the same seed, the same pictures (default: 0)")
+    p.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        help="all other settings (default: laptop, on a GPU t4; with more augmentation for a "
+        "small set)",
+    )
+    p.add_argument("--filters", type=positive(int), help="width of the networks")
+    p.add_argument("--batch", type=positive(int), help="pictures a step, of all processes together")
+    p.add_argument("--learning-rate", type=positive(float), metavar="RATE", help="Adam's")
+    p.add_argument("--device", help="cpu, cuda, cuda:1, ... (default: a GPU if there is one)")
+    p.add_argument(
+        "--checkpoint-every",
+        type=positive(int),
+        metavar="STEPS",
+        help="steps between two checkpoints (default: one a minute)",
+    )
+    p.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with a run that must exist; with --steps, --minutes or --learning-rate "
+        "also differently, or further than it was meant to go",
+    )
+    return p
+
+
+def positive(kind: type) -> type:
+    """An argument that must be more than nothing."""
+
+    def convert(text: str) -> float:
+        number = kind(text)
+        if number <= 0:
+            raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+        return number
+
+    convert.__name__ = "number" if kind is float else "whole number"  # argparse shows it
+    return convert
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train; returns the exit status: 0, or 1 after a message that says what to do."""
+    asked = parser().parse_args(arguments)
+    try:
+        group, device = distributed.join(asked.device)
+        trainer = resumed(asked, device) if asked.resume else begun(asked, group, device)
+        callbacks = []
+        if group.is_main:
+            from helpers.plotting import widgets  # pyplot and widgets: only where shown
+
+            callbacks = [widgets.LiveProgress()]
+        every = asked.checkpoint_every
+        trainer.fit(callbacks=callbacks, log_every=min(10, every or 10), save_every=every)
+    except (DatasetError, ValueError, ArithmeticError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    finally:
+        distributed.leave()
+    if group.is_main:
+        speed = trainer.steps * trainer.config.batch / max(trainer.seconds, 1e-9)
+        print(f"steps     {trainer.steps:,} in {trainer.seconds:.0f} s, {speed:,.0f} pictures/s")
+        print(f"folder    {environment.shown(trainer.folder)}")
+        print(f"draw      python -m helpers.sample {trainer.folder.name} --n 25 --out grid.png")
+    return 0
+
+
+def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: object) -> Trainer:
+    """A new run, or the same one again if it was cut off."""
+    profile = environment.pick_profile(torch.device(device or environment.pick_device()))
+    size = asked.size or profile.size
+    images = load(asked, size, group)
+    named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
+    named = {name: value for name, value in named.items() if value is not None}
+    config = recipe(asked.recipe or profile.recipe, size, images.images.shape[1])
+    if not asked.recipe:
+        config, advice = recipe_for_size(replace(config, flip=images.mirror), len(images))
+        if advice and group.is_main:
+            print(f"few       {advice}")
+    config = replace(config, **named)
+    if asked.steps:
+        config = replace(config, steps=asked.steps)
+    elif asked.minutes:
+        config = group.broadcast(timed(asked, config, device, group))
+    return Trainer(images.images, config, run=asked.run, device=device, group=group)
+
+
+def timed(
+    asked: argparse.Namespace, config: Config, device: object, group: distributed.ProcessGroup
+) -> Config:
+    """The configuration with as many steps as fit into the minutes."""
+    before = runs.read_config(environment.runs_folder() / asked.run).get("config", {})
+    if before | {"steps": 0} == asdict(config) | {"steps": 0}:
+        return replace(config, steps=before["steps"])  # cut off: its plan still holds
+    return replace(config, steps=steps_in(asked.minutes, config, device, group))
+
+
+def steps_in(
+    minutes: float, config: Config, device: object, group: distributed.ProcessGroup
+) -> int:
+    """How many steps fit, tried by all processes at once, each with its share of a batch."""
+    share = replace(config, batch=config.batch // group.world_size)
+    seconds = min(10.0, 6 * minutes)  # at most a tenth of the time
+    planned = planner.plan(minutes, device, base=share, probe_seconds=seconds)
+    if group.is_main:
+        whole = replace(planned.config, batch=config.batch)
+        print(replace(planned, config=whole, rate=planned.rate * group.world_size))
+    return planned.config.steps
+
+
+def resumed(asked: argparse.Namespace, device: object) -> Trainer:
+    """The run of that name, with nothing changed but what was asked for by name."""
+    folder, state = runs.find_folder(asked.run)
+    config = Config(**state["identity"]["config"])
+    changes = {
+        name: getattr(asked, name)
+        for name in ("size", "filters", "batch", "seed", "learning_rate", "steps")
+        if getattr(asked, name) is not None
+    }
+    group = distributed.join(device)[0]
+    images = load(asked, config.size, group)
+    if asked.minutes:
+        more = steps_in(asked.minutes, config, device, group)
+        changes["steps"] = state["steps"] + group.broadcast(more)
+    trainer = Trainer.resume(images.images, asked.run, device=device, **changes)
+    print(f"run       {folder.name}: goes on at step {trainer.steps:,}")
+    return trainer
+
+
+def load(asked: argparse.Namespace, size: int, group: distributed.ProcessGroup) -> ImageSet:
+    """The set that was asked for; in a group the first process reads it, the others its cache."""
+    if group.is_main:
+        images = _found(asked, size)
+    group.broadcast(True)  # the others wait here until the cache is complete
+    if not group.is_main:
+        with redirect_stdout(io.StringIO()):  # one voice is enough
+            images = _found(asked, size)
+    return images
+
+
+def _found(asked: argparse.Namespace, size: int) -> ImageSet:
+    source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
+    return load_images(size=size, source=source)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

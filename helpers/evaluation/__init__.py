@@ -1,0 +1,1 @@
+"""Evaluation: features, metrics, classifiers, the report of a run and its diagnosis."""

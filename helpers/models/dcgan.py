@@ -1,0 +1,106 @@
+"""DCGAN (Radford et al. 2016), as short as notebooks 03 and 04 tell it."""
+
+from __future__ import annotations
+
+import itertools
+
+from torch import Tensor, nn
+
+from helpers.models.registry import register
+
+
+def widths_for(size: int, filters: int) -> list[int]:
+    """Channels of the feature maps at size/2, size/4, ... 4 pixels: they double as maps shrink.
+
+    `widths_for(64, 64)` is `[64, 128, 256, 512]`, the widths of DCGAN (Radford et al. 2016).
+    Raises ValueError if `size` is not a power of two from 8 on.
+    """
+    if size < 8 or size & (size - 1):
+        raise ValueError(f"size must be 8, 16, 32, 64, 128, ... pixels, not {size}")
+    halvings = size.bit_length() - 3  # from size down to 4 pixels
+    return [filters * 2**i for i in range(halvings)]
+
+
+def init_weights(module: nn.Module) -> None:
+    """DCGAN's initialisation: weights from N(0, 0.02), BatchNorm scales from N(1, 0.02).
+
+    Use with `network.apply(init_weights)`. Source: Radford et al. 2016, section 4.
+    """
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.zeros_(module.bias)
+
+
+@register
+class Generator(nn.Module):
+    """DCGAN's generator: latents [N, Z] to pictures [N, channels, size, size] in [-1, 1].
+
+    Source: Radford et al. 2016, "Unsupervised Representation Learning with Deep Convolutional
+    Generative Adversarial Networks", section 3 and figure 1.
+    """
+
+    def __init__(
+        self, size: int = 32, latent: int = 100, filters: int = 32, channels: int = 3
+    ) -> None:
+        super().__init__()
+        self.latent = latent
+        widths = widths_for(size, filters)[::-1]
+        layers = [*self.block(latent, widths[0], stride=1, padding=0)]  # 1 -> 4 pixels
+        for wide, narrow in itertools.pairwise(widths):
+            layers += self.block(wide, narrow, stride=2, padding=1)  # doubles height and width
+        layers += [nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh()]
+        self.layers = nn.Sequential(*layers)
+        self.apply(init_weights)
+
+    @staticmethod
+    def block(inputs: int, outputs: int, stride: int, padding: int) -> list[nn.Module]:
+        """Transposed convolution, BatchNorm, ReLU. BatchNorm's shift replaces the bias."""
+        return [
+            nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        ]
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latents [N, Z] to pictures [N, C, H, W] in [-1, 1]."""
+        return self.layers(z[:, :, None, None])
+
+
+@register
+class Discriminator(nn.Module):
+    """DCGAN's discriminator: pictures [N, channels, size, size] in [-1, 1] to logits [N].
+
+    A positive logit says "real". BatchNorm in every hidden layer but the first, as in the paper
+    (section 3); `dropout` is the probability with which a hidden channel is silenced.
+    """
+
+    def __init__(
+        self,
+        size: int = 32,
+        filters: int = 32,
+        channels: int = 3,
+        norm: bool = True,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        widths = [channels, *widths_for(size, filters)]
+        layers: list[nn.Module] = []
+        for i, (narrow, wide) in enumerate(itertools.pairwise(widths)):
+            has_norm = norm and i > 0
+            layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not has_norm))  # halves H and W
+            if has_norm:
+                layers.append(nn.BatchNorm2d(wide))
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
+            if dropout:
+                layers.append(nn.Dropout2d(dropout))
+        layers.append(nn.Conv2d(widths[-1], 1, 4))  # 4 x 4 pixels to one number
+        self.layers = nn.Sequential(*layers)
+        self.apply(init_weights)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Pictures [N, C, H, W] in [-1, 1] to logits [N]."""
+        return self.layers(images).flatten()

@@ -1,0 +1,92 @@
+"""Fifteen framed images on a museum wall, in print size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+from torch import Tensor
+
+from helpers.plotting.style import as_pixels, font
+
+COLUMNS, ROWS = 5, 3  # of the gallery's wall
+
+
+def gallery(
+    images: np.ndarray | Tensor, placards: Sequence[str] = (), unit: int = 480
+) -> Image.Image:
+    """A wall of 15 framed images, lit from above, for printing.
+
+    images: uint8 [15, C, H, W]. placards: a line under each frame, or none at all.
+    unit: pixels of an image's place on the wall, frame and margin included.
+    Raises ValueError if there are not 15 images.
+    """
+    if len(images) != COLUMNS * ROWS:
+        raise ValueError(f"The gallery hangs {COLUMNS * ROWS} images, not {len(images)}.")
+    margin = unit // 4
+    wall_picture = lit_wall(COLUMNS * unit + 2 * margin, ROWS * unit + 2 * margin)
+    for i, pixels in enumerate(as_pixels(images)):
+        framed = frame(Image.fromarray(pixels), round(0.76 * unit), unit)
+        place = (
+            margin + i % COLUMNS * unit + round(0.12 * unit),
+            margin + i // COLUMNS * unit + round(0.08 * unit),
+        )
+        hang(wall_picture, framed, place, unit)
+        if placards:
+            spot = (place[0] + framed.width // 2, place[1] + framed.height + unit // 30)
+            ImageDraw.Draw(wall_picture).text(
+                spot, placards[i], "#d9d3c4", font(unit // 26), anchor="ma"
+            )
+    return wall_picture
+
+
+def lit_wall(width: int, height: int) -> Image.Image:
+    """A dark green museum wall, brighter where the lamps reach it."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    lamps = sum(np.exp(-(((x / width - c) / 0.16) ** 2)) for c in (0.14, 0.38, 0.62, 0.86))
+    light = 0.72 + 0.34 * lamps * np.exp(-((y / height - 0.32) ** 2) / 0.22)
+    grain = np.random.default_rng(0).normal(0, 0.012, (height, width)).astype(np.float32)
+    colour = np.array([58, 74, 70], dtype=np.float32)
+    pixels = (light + grain)[:, :, None] * colour
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def frame(picture: Image.Image, side: int, unit: int) -> Image.Image:
+    """A picture enlarged to `side` pixels, frame and mount included."""
+    border, mount = max(4, unit // 22), max(3, unit // 30)
+    inner = side - 2 * (border + mount)
+    framed = Image.new("RGB", (side, side), "#7a5a2e")
+    draw = ImageDraw.Draw(framed)
+    for i in range(border):  # a moulding: light runs over the gilded edge and falls off inside
+        shine = 0.55 + 0.75 * np.sin(np.pi * (i + 0.5) / border) ** 2
+        gold = tuple(round(min(255, part * shine)) for part in (178, 138, 74))
+        draw.rectangle((i, i, side - 1 - i, side - 1 - i), outline=gold)
+    draw.rectangle((border, border, side - 1 - border, side - 1 - border), fill="#f1ece0")
+    framed.paste(on_canvas(picture, inner), (border + mount, border + mount))
+    return framed
+
+
+def on_canvas(picture: Image.Image, side: int) -> Image.Image:
+    """A small picture enlarged as a printer would: no pixel squares, on woven canvas."""
+    scale = max(1, 160 // picture.width)
+    smoothed = picture.resize(
+        (picture.width * scale, picture.height * scale), Image.Resampling.BICUBIC
+    )
+    smoothed = smoothed.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.ModeFilter(5))
+    large = smoothed.resize((side, side), Image.Resampling.BICUBIC)
+    y, x = np.mgrid[0:side, 0:side]
+    threads = 1 + 0.035 * (np.sin(x * 1.6) * np.sin(y * 1.6) + np.sin((x + y) * 0.8))
+    woven = np.asarray(large, dtype=np.float32) * threads[:, :, None]
+    return Image.fromarray(woven.clip(0, 255).astype(np.uint8))
+
+
+def hang(wall_picture: Image.Image, framed: Image.Image, place: tuple[int, int], unit: int) -> None:
+    """Paste a framed picture with its soft shadow, which falls down and to the right."""
+    blur = unit // 16
+    shade = Image.new("L", (framed.width + 6 * blur, framed.height + 6 * blur), 0)
+    shade.paste(150, (3 * blur, 3 * blur, 3 * blur + framed.width, 3 * blur + framed.height))
+    shade = shade.filter(ImageFilter.GaussianBlur(blur))
+    corner = (place[0] - 3 * blur + unit // 40, place[1] - 3 * blur + unit // 16)
+    wall_picture.paste((8, 10, 10), corner, shade)
+    wall_picture.paste(framed, place)

@@ -1,0 +1,107 @@
+"""How far will so many minutes take me on this device? Ten seconds of training tell."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from helpers import environment
+from helpers.training.config import Config, recipe
+from helpers.training.distributed import ProcessGroup
+from helpers.training.trainer import Trainer
+
+SIZES = (128, 64, 32)  # pixels, tried from the largest
+ENOUGH = 250_000  # pictures to be seen, or the next smaller size is the better use of the time
+WARM_UP = 3  # steps that are slower: memory is laid out, kernels are chosen
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train and what it will take.
+
+    config: the settings, steps included. seconds: expected, start to finish.
+    rate: pictures a second. memory: bytes this process needs at most (on a GPU: of its memory).
+    """
+
+    config: Config
+    device: torch.device
+    seconds: float
+    rate: float
+    memory: int
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.seconds), 60)
+        config, kind = self.config, "GPU memory" if self.device.type == "cuda" else "memory"
+        return (
+            f"plan      {config.size} x {config.size} pixels, {config.steps:,} steps of "
+            f"{config.batch}: {config.steps * config.batch / 1000:,.0f} thousand pictures seen\n"
+            f"time      {minutes}:{seconds:02} on {self.device} at {self.rate:,.0f} pictures a "
+            f"second\n"
+            f"memory    {self.memory / 2**30:.1f} GiB of {kind}"
+        )
+
+
+def plan(
+    minutes: float,
+    device: torch.device | str | None = None,
+    size: int | None = None,
+    base: Config | None = None,
+    probe_seconds: float = 10.0,
+) -> Plan:
+    """The largest pictures, and the steps, that so many minutes allow on this device.
+
+    size: train this size whatever it takes. base: settings in place of the course's recipe.
+    The probe trains on made pictures and leaves nothing behind. Raises ValueError for no time.
+    """
+    if not minutes > 0:
+        raise ValueError(f"minutes must be more than 0, not {minutes}.")
+    device = torch.device(device) if device else environment.pick_device()
+    sizes = (size,) if size else (base.size,) if base else SIZES
+    for pixels in sizes:
+        config = replace(base or recipe("laptop", size=pixels), size=pixels)
+        steps_a_second, memory = probe(config, device, probe_seconds / len(sizes))
+        steps = max(1, int(60 * minutes * steps_a_second))
+        if steps * config.batch >= ENOUGH:
+            break
+    planned = replace(config, steps=steps)
+    return Plan(planned, device, steps / steps_a_second, steps_a_second * config.batch, memory)
+
+
+def probe(config: Config, device: torch.device, seconds: float) -> tuple[float, int]:
+    """Steps per second of this training here, and the bytes it needs."""
+    shape = (4 * config.batch, config.channels, config.size, config.size)
+    made = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    states = environment.random_states(device)
+    # alone, also under torchrun: the other processes wait for what this one finds
+    trainer = Trainer(made, replace(config, steps=10**9), device=device, group=ProcessGroup())
+    until = time.perf_counter() + seconds
+    for _ in range(WARM_UP):
+        trainer.step()
+    begun, first = time.perf_counter(), trainer.steps
+    while trainer.steps == first or time.perf_counter() < until:
+        trainer.recent.append(trainer.step())
+        if trainer.steps % 10 == 0:
+            trainer._log()  # waits for a GPU, so that its work is counted
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    rate = (trainer.steps - first) / (time.perf_counter() - begun)
+    environment.set_random_states(states, device)  # a probe changes nothing for what comes after
+    return rate, memory_used(device)
+
+
+def memory_used(device: torch.device) -> int:
+    """The most bytes this process has held so far: of the GPU's memory, or of the machine's."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device)
+    if sys.platform == "win32":
+        import psutil  # ipykernel brings it
+
+        return psutil.Process().memory_info().peak_wset
+    import resource  # everywhere but on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux KiB

@@ -1,0 +1,201 @@
+"""A run folder, `data/runs/NAME/`: what a training leaves behind, written so it cannot be lost.
+
+config.json      all it takes to repeat the run
+history.csv      one row per log point
+samples/         snapshots: the same latents through training, as .npy arrays and as PNG grids
+checkpoints/     the last two states from which training can go on
+generator.pt     the finished networks, readable without any of the above
+discriminator.pt
+grid.png         25 images, uncurated
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from helpers import environment
+from helpers.environment.files import write_atomically
+
+FORMAT = 3  # of a checkpoint; raised when what it holds changes
+
+
+def save_atomically(state: dict[str, Any], path: Path) -> None:
+    """`torch.save` through `write_atomically`."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    write_atomically(path, content.getvalue())
+
+
+def write_array(array: np.ndarray, path: Path) -> None:
+    """Write an .npy file, whole or not at all."""
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    write_atomically(path, content.getvalue())
+
+
+def write_image(picture: Image.Image, path: Path) -> None:
+    """Write a PNG, whole or not at all."""
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    write_atomically(path, content.getvalue())
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """A run's checkpoints, oldest first."""
+    return sorted((folder / "checkpoints").glob("step_*.pt"))
+
+
+def newest_state(folder: Path) -> dict[str, Any] | None:
+    """The newest checkpoint that can be read; a damaged one is named and the one before is used."""
+    for path in reversed(checkpoints(folder)):
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            if state.get("format") == FORMAT:
+                return state
+            reason = "it was not written by this version of the course"
+        except Exception as error:  # whatever a damaged file makes torch.load raise
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        print(f"checkpoint {path.name} cannot be used ({reason}); trying the one before")
+    return None
+
+
+def save_checkpoint(state: dict[str, Any], folder: Path) -> Path:
+    """Write a checkpoint, then the history; keep the last two checkpoints. Returns its path."""
+    path = folder / "checkpoints" / f"step_{state['steps']:08d}.pt"
+    save_atomically(state, path)
+    for old in checkpoints(folder)[:-2]:
+        old.unlink()
+    write_history(state["history"], folder)
+    return path
+
+
+def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any] | None]:
+    """The folder of a run, and the state to go on from if it is an unfinished one and the same.
+
+    A run of that name with other identity is left alone, and so is a finished one: the next free
+    name is taken, NAME, NAME-2, NAME-3, ..., and a line says what differs.
+    """
+    number, last = 1, None
+    while True:
+        folder = environment.runs_folder() / (run if number == 1 else f"{run}-{number}")
+        if not folder.exists():
+            break
+        made = [path for path in folder.rglob("*") if path.is_file()]
+        if all(path.name == "config.json" for path in made):
+            break  # it never began
+        last, state = folder, newest_state(folder)
+        differences = compare(state["identity"], identity) if state else []
+        if state and not differences and state["steps"] < identity["config"]["steps"]:
+            print(f"run       {folder.name}: goes on at step {state['steps']:,}")
+            return folder, state
+        number += 1
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    print(f"run       {folder.name}: a new folder, runs/{folder.name}")
+    if last and differences:
+        print(f"          {last.name} is another run: {'; '.join(differences)}")
+    return folder, None
+
+
+def find_folder(run: str) -> tuple[Path, dict[str, Any]]:
+    """The folder and newest state of a run that must exist; else FileNotFoundError, in words."""
+    folder = environment.runs_folder() / run
+    if not folder.is_dir():
+        there = sorted(path.name for path in environment.runs_folder().iterdir() if path.is_dir())
+        raise FileNotFoundError(
+            f"There is no run {run!r} in {environment.runs_folder()}. "
+            f"There are: {', '.join(there) or 'none yet'}."
+        )
+    state = newest_state(folder)
+    if state is None:
+        raise FileNotFoundError(
+            f"The run {run!r} has no checkpoint that can be read: it cannot go on. "
+            "Start a new one under another name."
+        )
+    return folder, state
+
+
+def run_path(run: str) -> Path:
+    """The path of a run given by name, folder or generator.pt; FileNotFoundError, in words."""
+    path = Path(run).expanduser()
+    if not path.exists():
+        path = environment.runs_folder() / run
+    if not path.exists():
+        there = [f.parent.name for f in sorted(environment.runs_folder().glob("*/generator.pt"))]
+        raise FileNotFoundError(
+            f"There is no run {run!r}: neither a path nor a name in "
+            f"{environment.runs_folder()}, which has: {', '.join(there) or 'none yet'}."
+        )
+    return path
+
+
+def compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs between the identity of two runs, a phrase each: 'batch 32 there, 64 here'."""
+    differences = []
+    for name in sorted(before["config"].keys() | now["config"].keys()):
+        there, here = before["config"].get(name), now["config"].get(name)
+        if there != here:
+            differences.append(f"{name} {there} there, {here} here")
+    if before["images"] != now["images"]:
+        differences.append("other images")
+    for network in ("generator", "discriminator"):
+        if before[network] != now[network]:
+            differences.append(f"another {network}")
+    return differences
+
+
+def finished_runs(name: str, images: str | None = None) -> list[Path]:
+    """Run folders NAME, NAME-2, ... that hold a generator, oldest first.
+
+    images: only runs on the set of this `images.fingerprint`.
+    """
+    folders = [
+        folder
+        for folder in environment.runs_folder().glob(f"{name}*")
+        if re.fullmatch(re.escape(name) + r"(-\d+)?", folder.name)
+        and (folder / "generator.pt").exists()
+        and images in (None, read_config(folder).get("images"))
+    ]
+    return sorted(folders, key=lambda folder: (folder / "generator.pt").stat().st_mtime)
+
+
+def read_snapshots(folder: Path) -> dict[int, np.ndarray]:
+    """A run's snapshots: step -> uint8 [25, C, H, W], in order. A damaged file is left out."""
+    found = {}
+    for path in sorted((folder / "samples").glob("step_*.npy")):
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            found[int(path.stem[5:])] = np.load(path, allow_pickle=False)
+    return found
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A run's config.json; empty if it is missing or damaged."""
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def read_history(folder: Path) -> list[dict[str, float]]:
+    """The rows of a run's history.csv, all numbers."""
+    with (folder / "history.csv").open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def write_history(history: list[dict[str, float]], folder: Path) -> None:
+    """Write a run's history.csv, a row per log point."""
+    rows = io.StringIO()
+    table = csv.DictWriter(rows, history[0] if history else ["step"])
+    table.writeheader()
+    table.writerows(history)
+    write_atomically(folder / "history.csv", rows.getvalue().encode())

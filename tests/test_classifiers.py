@@ -1,0 +1,119 @@
+"""A judge that took no part: an honest hold-out, labels that are told, shares that are compared."""
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.evaluation.classifiers import (
+    classify,
+    even_legibility,
+    hold_out,
+    kl_divergence,
+    shares,
+    stacked_labels,
+    told_apart,
+    train_classifier,
+)
+
+
+def test_hold_out_takes_the_same_share_of_every_label_and_no_picture_twice():
+    labels = np.repeat([0, 1, 2], [100, 40, 3])
+    kept, held = hold_out(labels, share=0.15)
+    assert sorted([*kept, *held]) == list(range(143))
+    assert np.bincount(labels[held]).tolist() == [15, 6, 1]  # of three pictures, still one
+    assert list(kept) == sorted(kept) and list(held) == sorted(held)
+
+
+def test_hold_out_draws_by_its_seed():
+    labels = np.zeros(100, dtype=int)
+    first, again, other = (hold_out(labels, seed=seed)[1].tolist() for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def easy_task(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noise with horizontal, vertical or no stripes."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(n) % 3
+    images = random.integers(80, 176, (n, 3, 16, 16), dtype=np.uint8)
+    images[labels == 0, :, ::4] += 60
+    images[labels == 1, :, :, ::4] += 60
+    return images, labels
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return train_classifier(*easy_task(600, seed=0), epochs=8)
+
+
+def test_the_classifier_learns_an_easy_task(judge):
+    images, labels = easy_task(150, seed=1)
+    assert (classify(judge, images).argmax(1) == labels).mean() > 0.95
+    assert not judge.training
+
+
+def test_probabilities_sum_to_one_and_do_not_depend_on_the_batch(judge):
+    images, _ = easy_task(30, seed=2)
+    chances = classify(judge, images)
+    assert chances.shape == (30, 3) and np.allclose(chances.sum(1), 1, atol=1e-5)
+    assert np.allclose(chances, classify(judge, torch.as_tensor(images), batch=7), atol=1e-4)
+
+
+def test_the_same_seed_trains_the_same_classifier():
+    images, labels = easy_task(64, seed=0)
+    one, two, other = (
+        train_classifier(images, labels, epochs=1, batch=16, seed=seed) for seed in (0, 0, 1)
+    )
+    assert np.array_equal(classify(one, images), classify(two, images))
+    assert not np.array_equal(classify(one, images), classify(other, images))
+
+
+def test_a_set_smaller_than_a_batch_is_learned_from_too():
+    images, labels = easy_task(30, seed=0)
+    little, much = (train_classifier(images, labels, epochs=n, batch=64) for n in (1, 3))
+    assert not np.array_equal(classify(little, images), classify(much, images))
+
+
+def test_labels_are_told_apart_only_where_the_judge_is_sure():
+    chances = np.array([[0.9, 0.1, 0], [0.5, 0.5, 0], [0.99, 0.01, 0], [0.15, 0.85, 0]])
+    found = told_apart(chances, sure=0.8)
+    assert {label: index.tolist() for label, index in found.items()} == {0: [2, 0], 1: [3]}
+    assert list(told_apart(chances, sure=0.8, at_least=2)) == [0]
+    assert told_apart(chances, sure=1.0) == {}
+
+
+def test_shares_and_their_divergence():
+    real, fake = shares(np.array([0, 0, 1, 2]), 4), shares(np.array([0, 0, 0, 0]), 4)
+    assert real.tolist() == [0.5, 0.25, 0.25, 0]
+    assert kl_divergence(real, real) == 0
+    assert kl_divergence(fake, real) == pytest.approx(np.log(2))  # half of the modes, equal shares
+    assert kl_divergence(real, fake) == np.inf
+
+
+def test_three_stacked_pictures_are_told_channel_by_channel():
+    images, labels = easy_task(600, seed=0)
+    judge = train_classifier(images[:, :1], labels, epochs=12)
+    unseen, truth = easy_task(60, seed=1)
+    stacked = np.concatenate([unseen[i : i + 20, :1] for i in (0, 20, 40)], axis=1)
+    wanted = 100 * truth[:20] + 10 * truth[20:40] + truth[40:]
+    assert (stacked_labels(judge, stacked) == wanted).mean() > 0.9
+
+
+def test_even_legibility_wants_all_kinds_and_surety():
+    sure = np.eye(4)[np.arange(8) % 4] * 0.95
+    assert even_legibility(sure) == 1
+    assert even_legibility(sure * 0.8) == 0  # nobody is sure enough
+    one_kind = np.tile([0.95, 0.02, 0.02, 0.01], (8, 1))
+    assert even_legibility(one_kind) == 0.25
+    half = np.where((np.arange(8) < 4)[:, None], sure, 0.25)
+    assert even_legibility(half) == 0.5
+
+
+def test_a_judge_of_digits_never_sees_a_mirrored_one(monkeypatch):
+    images = np.zeros((40, 1, 16, 16), dtype=np.uint8)
+    images[:20, :, :, 4:6] = 255  # a bar on the left is another kind than one on the right
+    images[20:, :, :, 10:12] = 255
+    labels = np.repeat([0, 1], 20)
+    judge = train_classifier(images, labels, epochs=30, batch=20, flip=False)
+    assert (classify(judge, images).argmax(1) == labels).all()
+    confused = train_classifier(images, labels, epochs=30, batch=20, flip=True)
+    assert classify(confused, images).max() < 0.9
