@@ -4,7 +4,7 @@ Each is a class with `step(real)`, real float [B, C, H, W] in [-1, 1], and `draw
 them compute in float32 and in PyTorch's default memory layout, as their texts do.
 
 Tutorial: PyTorch's "DCGAN Tutorial". 64 filters, batch 128, Adam at 2e-4, weights from N(0, 0.02),
-    no BatchNorm in D's first layer, real and fake judged and propagated one after the other.
+    no BatchNorm in D's first layer, real and fake evaluated and propagated one after the other.
 Keras: the DCGAN of TensorFlow's documentation, with dropout and BatchNorm, as project descriptions
     for Fashion-MNIST have it: a dense layer and 5 x 5 kernels, batch 256, Adam at 1e-4, both
     gradients taken before either network moves.
@@ -84,16 +84,16 @@ class Tutorial:
         """D on real, D on fake, G; four numbers are read off at each step."""
         self.discriminator.zero_grad()
         label = torch.full((len(real),), 1.0)
-        judged = self.discriminator(real)
-        loss_real = bce(judged, label)
+        output = self.discriminator(real)
+        loss_real = bce(output, label)
         loss_real.backward()
-        d_real = judged.mean().item()
+        d_real = output.mean().item()
         fake = self.generator(torch.randn(len(real), self.latent))
         label.fill_(0.0)
-        judged = self.discriminator(fake.detach())
-        loss_fake = bce(judged, label)
+        output = self.discriminator(fake.detach())
+        loss_fake = bce(output, label)
         loss_fake.backward()
-        d_fake = judged.mean().item()
+        d_fake = output.mean().item()
         self.optim_d.step()
         self.generator.zero_grad()
         label.fill_(1.0)
@@ -132,17 +132,17 @@ class Paintings(Tutorial):
         self.steps += 1
         one = torch.ones(len(real))
         self.optim_d.zero_grad()
-        judged_real = self.discriminator(real)
+        output_real = self.discriminator(real)
         fake = self.generator(torch.randn(len(real), self.latent)).detach()
-        judged_fake = self.discriminator(fake)
-        loss_d = bce(judged_real, one) + bce(judged_fake, torch.zeros_like(one))
+        output_fake = self.discriminator(fake)
+        loss_d = bce(output_real, one) + bce(output_fake, torch.zeros_like(one))
         loss_d.backward()
         self.optim_d.step()
         self.optim_g.zero_grad()
         loss_g = bce(self.discriminator(self.generator(torch.randn(len(real), self.latent))), one)
         loss_g.backward()
         self.optim_g.step()
-        d_real, d_fake = judged_real.mean().item(), judged_fake.mean().item()
+        d_real, d_fake = output_real.mean().item(), output_fake.mean().item()
         self.history.append((loss_d.item(), loss_g.item(), d_real, d_fake))
 
 

@@ -3,10 +3,11 @@
     python benchmarks/few.py --dataset atelier --seeds 0 1 2
     python benchmarks/few.py --counts 200 --steps 4000
 
-The same number of steps each time, with nothing changed, with pictures moved, and with all changes
-of helpers/augment.py. Scored against a thousand works that nobody learnt from: KID, which is
-unbiased for so many, and the share of copies. Rows go to data/benchmarks/projects_few.json;
-`python benchmarks/projects.py publish` copies them into benchmarks/results.
+The same number of steps each time, with nothing changed, with images translated, and with all
+changes of helpers/augment.py. Scored against a thousand works that nobody learnt from: KID, which
+is unbiased for so many, and the share of memorised images. Rows go to
+data/benchmarks/projects_few.json; `python benchmarks/projects.py publish` copies them from
+there into benchmarks/results.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from projects import keep_some, record
 
 from helpers.data.image_set import load_images
 from helpers.evaluation import metrics
-from helpers.evaluation.features import Lite2, features
+from helpers.evaluation.features import Lite2, extract_features
 from helpers.models import generate
 from helpers.training.config import recipe
 from helpers.training.trainer import Trainer
@@ -30,8 +31,8 @@ from helpers.training.trainer import Trainer
 COUNTS = (10, 200, 1000)  # pictures: one of each kind that `suited` tells apart
 AUGMENTATION = {
     "none": {},
-    "moved": {"shift": 4},
-    "moved, recoloured, hidden": {"shift": 4, "colour": 1.0, "cutout": 0.5},
+    "moved": {"translation": 4},
+    "moved, recoloured, hidden": {"translation": 4, "colour": 1.0, "cutout": 0.5},
 }
 
 
@@ -44,7 +45,7 @@ def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict
     works = load_images(dataset, size=32, quiet=True)
     order = np.random.default_rng(seed).permutation(len(works))
     network = Lite2()
-    unseen = features(works.images[np.sort(order[-1000:])], network)
+    unseen = extract_features(works.images[np.sort(order[-1000:])], network)
     for count in counts:
         learnt = works.images[np.sort(order[:count])]
         for name, changes in AUGMENTATION.items():
@@ -53,11 +54,11 @@ def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict
             trainer.fit()
             drawn = generate(trainer.ema_generator, latents(1000, config.latent)).numpy()
             keep_some(drawn, f"few_{works.source}_{count}_{steps}_{name}_{seed}")
-            fakes = features(drawn, network)
-            copies = metrics.memorisation(features(learnt, network), unseen, fakes)
+            fakes = extract_features(drawn, network)
+            copies = metrics.memorisation(extract_features(learnt, network), unseen, fakes)
             row = {"method": name, "seed": seed, "pictures": count, "set": works.source}
             row["steps"] = steps
-            row |= {"seconds": round(trainer.seconds, 1), "copied": copies.copied}
+            row |= {"seconds": round(trainer.seconds, 1), "copied": copies.memorised}
             yield row | {"KID x 1000": 1000 * metrics.kernel_distance(unseen, fakes)[0]}
 
 

@@ -35,7 +35,7 @@ from helpers.data.classics import CLASSICS
 from helpers.data.image_set import load_images
 from helpers.environment import fast_dtype
 from helpers.evaluation import scoring
-from helpers.evaluation.features import Lite2, features
+from helpers.evaluation.features import Lite2, extract_features
 from helpers.images import image_grid, to_signed, to_uint8
 from helpers.models import Generator, generate
 from helpers.training import planner
@@ -149,10 +149,12 @@ def score(publish: bool, only: list[str]) -> None:
         about = json.loads((where / "about.json").read_text(encoding="utf-8"))
         images = pictures(about["set"], about["size"])
         known = scoring.known_features(images, 2 * N, network)
-        rows = [{"method": "real", "seed": 0, "seconds": 0} | scoring.floors(known, N, "lite2")]
+        rows = [
+            {"method": "real", "seed": 0, "seconds": 0} | scoring.real_vs_real(known, N, "lite2")
+        ]
         for (method, seed, seconds, seen), drawn in sides(where, images):
             row = {"method": method, "seed": seed, "seconds": seconds, "seen": seen}
-            rows.append(row | scoring.all_scores(known[:N], features(drawn, network)))
+            rows.append(row | scoring.all_scores(known[:N], extract_features(drawn, network)))
             print(
                 f"{where.name} {method} {seed} {seconds:g} s: {rows[-1]['FD-lite2']:.0f}",
                 flush=True,

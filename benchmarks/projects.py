@@ -35,7 +35,7 @@ from peers import DRAWN, RESULTS, N, latents, machine, run_atelier
 from helpers.data.image_set import load_images
 from helpers.environment.files import write_atomically
 from helpers.evaluation import classifiers, scoring
-from helpers.evaluation.features import Lite2, cached_features, features
+from helpers.evaluation.features import Lite2, cached_features, extract_features
 from helpers.images import to_signed, to_uint8
 from helpers.models import Classifier, FullyConnectedGenerator, generate
 from helpers.training import runs
@@ -43,14 +43,14 @@ from helpers.training.config import Config, recipe
 from helpers.training.trainer import Trainer
 
 SAMPLES = 26_000  # pictures in which modes are counted: Metz et al. 2017, section 3.3.1
-SURE = 0.8  # a digit is legible if the judge is so sure
+CONFIDENCE = 0.8  # a digit is legible if the classifier is so confident
 EPOCHS = {"fully connected": (1, 2, 5, 10, 20, 50), "course": (0.5, 1, 2)}
 MODES_KIMG = (32, 64, 128, 256)
 KERAS_EPOCHS = (1, 2, 5, 10, 20, 30, 40, 50)
 SHOWN_EPOCHS = (1, 5, 10, 20, 50)
 
 
-def dense_judge(channels: int, size: int = 32) -> nn.Module:
+def dense_discriminator(channels: int, size: int = 32) -> nn.Module:
     """The discriminator of most first GANs on MNIST: pixels in a row, two hidden layers."""
     return nn.Sequential(
         nn.Flatten(),
@@ -73,7 +73,7 @@ def fully_connected(images: np.ndarray, kimg: list[float], seed: int) -> Iterato
     )
     config = replace(config, steps=steps_for(kimg[-1], config))
     torch.manual_seed(seed)
-    pair = FullyConnectedGenerator(size, channels=channels), dense_judge(channels, size)
+    pair = FullyConnectedGenerator(size, channels=channels), dense_discriminator(channels, size)
     yield from looks(
         Trainer(images, config, device="cpu", generator=pair[0], discriminator=pair[1]), kimg
     )
@@ -129,9 +129,9 @@ def baseline(name: str, images: np.ndarray, kimg: list[float], seed: int) -> Ite
 
 def digits(seed: int) -> Iterator[dict]:
     """How many of the ten digits, how evenly, how legibly, after so many epochs of MNIST."""
-    images, judge, _ = mnist_and_judge()
+    images, classifier, _ = mnist_and_classifier()
     epoch = len(images) / 1000
-    yield read_digits(judge, images[:N]) | {"method": "real digits", "seed": 0}
+    yield read_digits(classifier, images[:N]) | {"method": "real digits", "seed": 0}
     plays = [(fully_connected, [epoch * e for e in EPOCHS["fully connected"]])]
     plays += [(course, [epoch * e]) for e in EPOCHS["course"]]  # its rate falls towards each end
     for method, kimg in plays:
@@ -142,25 +142,25 @@ def digits(seed: int) -> Iterator[dict]:
                 "epochs": moment / epoch,
             }
             row |= {"steps": steps, "seconds": round(seconds, 1)}
-            yield row | read_digits(judge, paint(latents(N, 100)).numpy())
+            yield row | read_digits(classifier, paint(latents(N, 100)).numpy())
 
 
-def read_digits(judge: Classifier, images: np.ndarray) -> dict:
+def read_digits(classifier: Classifier, images: np.ndarray) -> dict:
     """The share of legible pictures, and the share of each digit among them."""
-    chances = classifiers.classify(judge, images)
-    legible = chances.max(1) >= SURE
+    chances = classifiers.classify(classifier, images)
+    legible = chances.max(1) >= CONFIDENCE
     shares = classifiers.shares(chances[legible].argmax(1), 10)
-    even = classifiers.even_legibility(chances, SURE)
+    even = classifiers.balanced_confident_rate(chances, CONFIDENCE)
     return {"legible": float(legible.mean()), "even": even, "shares": shares.tolist()}
 
 
 def modes(
     seed: int, methods: tuple[str, ...] = ("fully connected", "course", "tutorial")
 ) -> Iterator[dict]:
-    """How many of the 1,000 kinds of StackedMNIST are among 26,000 generated pictures."""
-    _, judge, _ = mnist_and_judge()
+    """How many of the 1,000 classes of StackedMNIST are among 26,000 generated pictures."""
+    _, classifier, _ = mnist_and_classifier()
     stacked = load_images("stacked-mnist", quiet=True)
-    labels = classifiers.stacked_labels(judge, stacked.images[:SAMPLES])
+    labels = classifiers.stacked_labels(classifier, stacked.images[:SAMPLES])
     yield {"method": "real", "seed": 0, **counted(labels)}
     for name in methods:
         kimg = list(MODES_KIMG)
@@ -172,7 +172,7 @@ def modes(
             drawn = paint(latents(SAMPLES, 100)).numpy()
             row = {"method": name, "seed": seed, "kimg": moment, "steps": steps}
             row |= {"seconds": round(seconds, 1)}
-            yield row | counted(classifiers.stacked_labels(judge, drawn))
+            yield row | counted(classifiers.stacked_labels(classifier, drawn))
 
 
 def counted(labels: np.ndarray) -> dict:
@@ -188,7 +188,7 @@ def keras_style(
     """The Keras-style networks and settings in this course's Trainer, on 28 x 28 pixels.
 
     The black frame that makes 32 of 28 is taken off, and put back round what is drawn. Three things
-    differ: D learns before G is judged, dropout takes 77 in 256 for 0.3, and convolutions run in
+    differ: D learns before G is scored, dropout takes 77 in 256 for 0.3, and convolutions run in
     bfloat16 where this machine is faster in it. The results' `machine` names the precision.
     """
     small = np.ascontiguousarray(images[:, :, 2:-2, 2:-2])
@@ -201,10 +201,12 @@ def keras_style(
         decay=0, ema=0, flip=False, seed=seed,
     )  # fmt: skip
     config = replace(config, steps=steps_for(kimg[-1], config))
-    judge = nn.Sequential(
+    discriminator = nn.Sequential(
         *(BytesDropout() if isinstance(m, nn.Dropout) else m for m in pair.discriminator)
     )
-    trainer = Trainer(small, config, run, "cpu", generator=pair.generator, discriminator=judge)
+    trainer = Trainer(
+        small, config, run, "cpu", generator=pair.generator, discriminator=discriminator
+    )
     for moment, steps, seconds, paint in looks(trainer, kimg):
         yield moment, steps, seconds, lambda z, paint=paint: pad(paint(z), (2, 2, 2, 2))
 
@@ -223,7 +225,7 @@ class BytesDropout(nn.Module):
 
 def fashion(seed: int) -> Iterator[dict]:
     """Fifty epochs of the Keras-style DCGAN on Fashion-MNIST, scored on the way."""
-    clothes, known, network, judge = scored_clothes()
+    clothes, known, network, classifier = scored_clothes()
     epoch = len(clothes) / 1000
     moments = [epoch * e for e in KERAS_EPOCHS]
     run = f"keras-{seed}"  # takes hours: cut off, it goes on where it was
@@ -233,7 +235,8 @@ def fashion(seed: int) -> Iterator[dict]:
         row = {"method": "Keras-style", "seed": seed, "epochs": moment / epoch}
         row |= {"steps": steps, "seconds": round(seconds, 1)}
         row |= {"loss_d": loss_before(moment / epoch, DRAWN / "runs" / run)}
-        yield row | scoring.all_scores(known, features(drawn, network)) | told(judge, drawn)
+        row |= scoring.all_scores(known, extract_features(drawn, network))
+        yield row | recognised(classifier, drawn)
 
 
 def loss_before(epochs: float, run: Path) -> float:
@@ -244,23 +247,29 @@ def loss_before(epochs: float, run: Path) -> float:
 
 def minutes(seed: int) -> Iterator[dict]:
     """Three minutes of the course's recipe on the same clothes, planning included."""
-    clothes, known, network, judge = scored_clothes()
+    clothes, known, network, classifier = scored_clothes()
     seconds, seen, drawn = run_atelier(clothes, 180.0, seed, flip=False)
     keep_some(drawn.numpy(), f"course3_{seed}")
     row = {"method": "course", "seed": seed, "seconds": seconds, "seen": seen}
-    yield row | scoring.all_scores(known, features(drawn, network)) | told(judge, drawn.numpy())
+    row |= scoring.all_scores(known, extract_features(drawn, network))
+    yield row | recognised(classifier, drawn.numpy())
     real = clothes[np.random.default_rng(0).permutation(len(clothes))[N : 2 * N]]
-    row = {"method": "real", "seed": 0} | scoring.all_scores(known, features(real, network))
-    yield row | told(judge, real)
+    row = {"method": "real", "seed": 0} | scoring.all_scores(known, extract_features(real, network))
+    yield row | recognised(classifier, real)
 
 
 def scored_clothes() -> tuple[np.ndarray, np.ndarray, nn.Module, Classifier]:
-    """Fashion-MNIST, the features of N of its pictures, the network of these, and a judge."""
+    """Fashion-MNIST, the features of N of its pictures, the network of these, and a classifier."""
     clothes = load_images("fashion-mnist", quiet=True)
     network = Lite2()
     chosen = np.random.default_rng(0).permutation(len(clothes))[:N]
     known = cached_features(clothes.images[chosen], network)
-    return clothes.images, known, network, kept_judge("clothes", clothes.images, clothes.labels)
+    return (
+        clothes.images,
+        known,
+        network,
+        kept_classifier("clothes", clothes.images, clothes.labels),
+    )
 
 
 def keep_some(drawn: np.ndarray, name: str) -> None:
@@ -285,33 +294,33 @@ def figure() -> None:
     write_atomically(RESULTS.parent.parent / "figures" / "08_epochs.png", picture)
 
 
-def told(judge: Classifier, images: np.ndarray) -> dict:
-    """The share of pictures of which the judge is sure, and KL of the kinds from even shares."""
-    chances = classifiers.classify(judge, images)
+def recognised(classifier: Classifier, images: np.ndarray) -> dict:
+    """The share of confident predictions, and KL of the classes from even shares."""
+    chances = classifiers.classify(classifier, images)
     shares = classifiers.shares(chances.argmax(1), 10)
-    sure = float((chances.max(1) >= SURE).mean())
-    return {"sure": sure, "kl": classifiers.kl_divergence(shares, np.full(10, 0.1))}
+    confident = float((chances.max(1) >= CONFIDENCE).mean())
+    return {"sure": confident, "kl": classifiers.kl_divergence(shares, np.full(10, 0.1))}
 
 
-def mnist_and_judge() -> tuple[np.ndarray, Classifier, float]:
+def mnist_and_classifier() -> tuple[np.ndarray, Classifier, float]:
     """All training digits, a classifier that has not seen every tenth, and its accuracy there."""
     mnist = load_images("mnist", quiet=True)
-    learn, exam = classifiers.hold_out(mnist.labels, 0.1)
-    judge = kept_judge("digits", mnist.images[learn], mnist.labels[learn])
-    right = classifiers.classify(judge, mnist.images[exam]).argmax(1) == mnist.labels[exam]
-    print(f"the judge is right in {right.mean():.2%} of {len(exam):,} held-out digits", flush=True)
-    return mnist.images, judge, float(right.mean())
+    learn, test = classifiers.hold_out(mnist.labels, 0.1)
+    classifier = kept_classifier("digits", mnist.images[learn], mnist.labels[learn])
+    right = classifiers.classify(classifier, mnist.images[test]).argmax(1) == mnist.labels[test]
+    print(f"the classifier is right in {right.mean():.2%} of {len(test):,} held-out digits")
+    return mnist.images, classifier, float(right.mean())
 
 
-def kept_judge(name: str, images: np.ndarray, labels: np.ndarray) -> Classifier:
-    """A classifier of ten kinds in grey, trained once: all that is compared has one judge."""
-    path, judge = DRAWN / f"judge_of_{name}.pt", Classifier(10, channels=1)
+def kept_classifier(name: str, images: np.ndarray, labels: np.ndarray) -> Classifier:
+    """A classifier of ten classes in grey, trained once: the same for all that is compared."""
+    path, classifier = DRAWN / f"classifier_of_{name}.pt", Classifier(10, channels=1)
     if path.exists():
-        judge.load_state_dict(torch.load(path, weights_only=True))
-        return judge.eval()
-    judge = classifiers.train_classifier(images, labels, epochs=3, batch=128, flip=False)
-    torch.save(judge.state_dict(), path)
-    return judge
+        classifier.load_state_dict(torch.load(path, weights_only=True))
+        return classifier.eval()
+    classifier = classifiers.train_classifier(images, labels, epochs=3, batch=128, flip=False)
+    torch.save(classifier.state_dict(), path)
+    return classifier
 
 
 def main() -> None:

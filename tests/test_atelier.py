@@ -13,10 +13,19 @@ import pytest
 from PIL import Image
 
 from helpers.data import atelier
-from helpers.data.atelier import CSV_COLUMNS, MANNERS, PAINTERS, TRUTH_COLUMNS, paint, write_set
+from helpers.data.atelier import (
+    CSV_COLUMNS,
+    PAINTERS,
+    TRUTH_COLUMNS,
+    paint,
+    painting,
+    write_set,
+    writing,
+)
+from helpers.data.atelier.painting import MODULES
 
 WORKS = 10  # of each painter, for what is asked of all painters together
-GLANCE = 0.5  # share of works that a very simple judge must know (chance: 1/15)
+SIMPLEST = 0.5  # accuracy that a very simple classifier must reach (chance: 1/15)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +33,7 @@ def works():
     """Works 1 to WORKS of each painter at 48 pixels: {name: [(picture, truth), ...]}."""
     return {
         name: [paint(name, number, short_side=48) for number in range(1, WORKS + 1)]
-        for name in MANNERS
+        for name in MODULES
     }
 
 
@@ -60,7 +69,7 @@ def table(path) -> list[dict[str, str]]:
 # ---- one work --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", MANNERS)
+@pytest.mark.parametrize("name", MODULES)
 def test_the_same_work_is_the_same_bits_and_another_seed_is_another_work(name):
     first, truth = paint(name, 3, short_side=40)
     again, same_truth = paint(name, 3, short_side=40)
@@ -70,7 +79,7 @@ def test_the_same_work_is_the_same_bits_and_another_seed_is_another_work(name):
     assert other.size != first.size or other.tobytes() != first.tobytes()
 
 
-@pytest.mark.parametrize("name", MANNERS)
+@pytest.mark.parametrize("name", MODULES)
 def test_a_work_is_the_same_work_at_every_size(name):
     """Seen from afar, a small print equals a large one: far closer than any two works are."""
     small = [paint(name, number, short_side=64) for number in (1, 2, 3, 4)]
@@ -79,22 +88,22 @@ def test_a_work_is_the_same_work_at_every_size(name):
     low = np.stack([square(picture, 16) for picture, _ in small])
     high = np.stack([square(picture, 16) for picture, _ in large])
     apart = np.abs(low[:, None] - high[None]).mean((2, 3, 4))
-    own, others = apart.diagonal(), apart[~np.eye(4, dtype=bool)]
+    own, others = apart.diagonal(), apart[~np.identity(4, dtype=bool)]
     assert own.max() < 12
     assert own.max() < 0.45 * others.min()
 
 
-@pytest.mark.parametrize("name", MANNERS)
+@pytest.mark.parametrize("name", MODULES)
 def test_short_side_is_what_was_asked_and_truth_names_what_there_is(name):
-    manner = MANNERS[name]
+    module = MODULES[name]
     for number in range(1, 4):
         picture, truth = paint(name, number, short_side=40)
         assert min(picture.size) == 40
         assert picture.mode == "RGB"
-        assert any(abs(picture.width / picture.height - ratio) < 0.03 for ratio in manner.FORMATS)
+        assert any(abs(picture.width / picture.height - ratio) < 0.03 for ratio in module.FORMATS)
         assert truth["painter"] == name
-        assert truth["palette"] in manner.PALETTES
-        assert truth["composition"] in manner.COMPOSITIONS
+        assert truth["palette"] in module.PALETTES
+        assert truth["composition"] in module.COMPOSITIONS
         wide, high = picture.size
         shape = "square" if wide == high else "landscape" if wide > high else "portrait"
         assert truth["format"] == shape
@@ -134,31 +143,30 @@ def test_no_two_works_are_alike(works):
 
 
 def features(picture: Image.Image) -> np.ndarray:
-    """Colours and edges of a 32-pixel centre square: what a very simple judge looks at."""
+    """Colours and edges of a 32-pixel centre square: the features of a very simple classifier."""
     pixels = square(picture, 32) / 255
     grey = pixels.mean(2)
     down, right = np.abs(np.diff(grey, axis=0)), np.abs(np.diff(grey, axis=1))
     slant = np.abs(grey[1:, 1:] - grey[:-1, :-1]) - np.abs(grey[1:, :-1] - grey[:-1, 1:])
     saturation = pixels.max(2) - pixels.min(2)
     small = grey.reshape(4, 8, 4, 8).mean((1, 3)).ravel()  # where it is light and where dark
-    kinds = [down, right, grey, saturation]
+    maps = [down, right, grey, saturation]
     quantiles = np.concatenate(
-        [np.quantile(kind, [0.1, 0.3, 0.5, 0.7, 0.9, 0.98]) for kind in kinds]
+        [np.quantile(map_, [0.1, 0.3, 0.5, 0.7, 0.9, 0.98]) for map_ in maps]
     )
-    sums = [kind.mean() for kind in (down, right, slant)]
+    sums = [edges.mean() for edges in (down, right, slant)]
     bands = np.concatenate([down.reshape(31, 32).mean(1)[::6], right.mean(0)[::6]])
     return np.concatenate([pixels.mean((0, 1)), pixels.std((0, 1)), quantiles, sums, bands, small])
 
 
-def test_a_manner_can_be_told_by_colours_and_edges_alone(works):
+def test_painters_can_be_classified_by_colours_and_edges_alone(works):
     """The nearest centroid of the first half of the works names the painter of the second half."""
     described = np.array([[features(picture) for picture, _ in own] for own in works.values()])
-    spread = described.reshape(-1, described.shape[-1]).std(0) + 1e-6
-    described /= spread
+    described /= described.reshape(-1, described.shape[-1]).std(0) + 1e-6
     known, unseen = described[:, : WORKS // 2].mean(1), described[:, WORKS // 2 :]
     apart = ((unseen[:, :, None] - known[None, None]) ** 2).sum(-1)
     right = apart.argmin(-1) == np.arange(len(works))[:, None]
-    assert right.mean() > GLANCE, dict(zip(works, right.mean(1).round(2), strict=True))
+    assert right.mean() > SIMPLEST, dict(zip(works, right.mean(1).round(2), strict=True))
 
 
 # ---- the set on disk -------------------------------------------------------------------------
@@ -219,7 +227,7 @@ def test_two_processes_draw_the_same_set_as_one(drawn, tmp_path):
 
 
 def test_a_complete_set_is_left_alone(drawn, monkeypatch):
-    monkeypatch.setattr(atelier, "draw_all", lambda *_: pytest.fail("drew a complete set again"))
+    monkeypatch.setattr(writing, "draw_all", lambda *_: pytest.fail("drew a complete set again"))
     before = {path: path.stat().st_mtime_ns for path in drawn.rglob("*")}
     assert write_set(drawn, works=60, progress=False) == drawn
     assert {path: path.stat().st_mtime_ns for path in drawn.rglob("*")} == before
@@ -237,15 +245,15 @@ def test_version_changes_with_the_seed_and_with_a_painter(monkeypatch):
     usual = atelier.version(0)
     assert usual == atelier.version(0)
     assert usual != atelier.version(1)
-    monkeypatch.setattr(atelier, "MANNERS", dict(list(MANNERS.items())[:-1]))
+    monkeypatch.setattr(painting, "MODULES", dict(list(MODULES.items())[:-1]))
     assert usual != atelier.version(0)
 
 
 @pytest.fixture
 def two_painters(monkeypatch):
-    """The two quickest manners only, two works each: for what concerns the folder alone."""
+    """The two quickest painters only, two works each: for what concerns the folder alone."""
     few = tuple(PAINTERS[:2])
-    monkeypatch.setattr(atelier, "PAINTERS", few)
+    monkeypatch.setattr(writing, "PAINTERS", few)
     return 4
 
 
@@ -256,7 +264,7 @@ def draw(folder, seed=0):
 def test_an_interruption_leaves_nothing_half_made_and_a_repeat_works(
     two_painters, tmp_path, monkeypatch
 ):
-    paint_well, calls = atelier.paint, []
+    paint_well, calls = writing.paint, []
 
     def stop_at_the_third(*args, **kwargs):
         calls.append(args)
@@ -264,7 +272,7 @@ def test_an_interruption_leaves_nothing_half_made_and_a_repeat_works(
             raise KeyboardInterrupt
         return paint_well(*args, **kwargs)
 
-    monkeypatch.setattr(atelier, "paint", stop_at_the_third)
+    monkeypatch.setattr(writing, "paint", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         draw(tmp_path / "atelier")
     assert list(tmp_path.iterdir()) == []
@@ -279,7 +287,7 @@ def test_an_interruption_stops_the_other_processes_before_it_tidies_up(
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(atelier.tqdm, "update", stop)
+    monkeypatch.setattr(writing.tqdm, "update", stop)
     with pytest.raises(KeyboardInterrupt) as stopped:
         write_set(tmp_path / "atelier", works=4, processes=2, progress=False)
     assert stopped.tb  # holds on to every frame, as an interactive session does
@@ -290,7 +298,7 @@ def test_an_interruption_stops_the_other_processes_before_it_tidies_up(
 def test_an_interrupted_update_keeps_the_old_set(two_painters, tmp_path, monkeypatch):
     folder = draw(tmp_path / "atelier")
     before = contents(folder)
-    monkeypatch.setattr(atelier, "write_tables", lambda *_: 1 / 0)
+    monkeypatch.setattr(writing, "write_tables", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         draw(folder, seed=1)
     assert contents(folder) == before
@@ -342,8 +350,8 @@ def test_an_empty_folder_is_filled(two_painters, tmp_path):
     assert len(table(draw(tmp_path / "atelier") / "truth.csv")) == two_painters
 
 
-def test_contact_sheet_shows_different_works_in_its_cells():
-    sheet = atelier.contact_sheet(PAINTERS[0], works=4, side=40)
+def test_an_overview_shows_different_works_in_its_cells():
+    sheet = atelier.overview(PAINTERS[0], works=4, side=40)
     assert sheet.size == (2 * 46 + 6, 2 * 46 + 6)
     cells = [sheet.crop((x, y, x + 40, y + 40)).tobytes() for x in (6, 52) for y in (6, 52)]
     assert len(set(cells)) == 4

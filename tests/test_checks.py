@@ -65,26 +65,26 @@ def seen(layers):
     return field
 
 
-def average(values, keep):
+def moving_average(values, keep):
     mean = values[0]
     for value in values[1:]:
         mean = keep * mean + (1 - keep) * value
     return mean
 
 
-def pairwise(images, kind=float):
+def pairwise(images, dtype=float):
     n = len(images)
     pairs = [(i, j) for i in range(n) for j in range(i)]
     return np.mean(
-        [np.sqrt(np.mean((images[i].astype(kind) - images[j]) ** 2.0)) for i, j in pairs]
+        [np.sqrt(np.mean((images[i].astype(dtype) - images[j]) ** 2.0)) for i, j in pairs]
     )
 
 
-# check: (a right answer, [(a wrong answer, a word of the help it gets), ...])
 def circle(a, b, angles):
     return angles.cos()[:, None] * a + angles.sin()[:, None] * b
 
 
+# check: (a right answer, [(a wrong answer, a word of the help it gets), ...])
 ANSWERS = {
     "top_share": (
         lambda counts, k: sum(sorted(counts)[-k:]) / sum(counts),
@@ -98,7 +98,7 @@ ANSWERS = {
         lambda images: np.tensordot(images, [0.299, 0.587, 0.114], axes=(1, 0)).mean((1, 2)),
         [
             (lambda images: images.mean((1, 2, 3)), "eyes do not"),
-            (lambda images: images.mean(), "One number per picture"),
+            (lambda images: images.mean(), "One number per image"),
         ],
     ),
     "balanced_weights": (
@@ -121,15 +121,15 @@ ANSWERS = {
         box,
         [
             (lambda width, height: (0, 0, 60, 60), "cut at (20, 0, 80, 60)"),
-            (lambda width, height: (20, 0, 20 + height, height), "A tall picture"),
+            (lambda width, height: (20, 0, 20 + height, height), "A tall image"),
             (lambda width, height: (20, 20), "four numbers"),
         ],
     ),
     "random_flip": (
         flip_each,
         [
-            (lambda batch: batch.flip(3), "one per picture"),
-            (lambda batch: batch, "one per picture"),
+            (lambda batch: batch.flip(3), "one per image"),
+            (lambda batch: batch, "one per image"),
             (lambda batch: batch.flip(3)[:10], "shape must stay"),
             (lambda batch: batch.transpose(2, 3), "Only columns"),
             (lambda batch: torch.where(torch.rand_like(batch) < 0.5, batch.flip(3), batch), "Only"),
@@ -179,7 +179,10 @@ ANSWERS = {
                 "avoid log(sigmoid(x))",
             ),
             (lambda logits, labels: bce(logits, labels, reduction="sum"), "Expected the mean"),
-            (lambda logits, labels: bce(logits.clamp(-20, 20), labels), "pays 1000 nats"),
+            (
+                lambda logits, labels: bce(logits.clamp(-20, 20), labels),
+                "pays 1000 nats",
+            ),
         ],
     ),
     "receptive_field": (
@@ -198,18 +201,18 @@ ANSWERS = {
         ],
     ),
     "moving_average": (
-        average,
+        moving_average,
         [
             (lambda values, keep: np.mean(values), "0.81"),
-            (lambda values, keep: average(values, 1 - keep), "0.81"),
+            (lambda values, keep: moving_average(values, 1 - keep), "0.81"),
             (lambda values, keep: keep ** (len(values) - 1), "counts for 1 - keep"),
         ],
     ),
     "epochs_to_steps": (
-        lambda epochs, pictures, batch: epochs * pictures // batch,
+        lambda epochs, n_images, batch: epochs * n_images // batch,
         [
-            (lambda epochs, pictures, batch: epochs * -(-pictures // batch), "187 whole batches"),
-            (lambda epochs, pictures, batch: epochs * (pictures // batch), "starts the next one"),
+            (lambda epochs, n_images, batch: epochs * -(-n_images // batch), "187 whole batches"),
+            (lambda epochs, n_images, batch: epochs * (n_images // batch), "starts the next one"),
         ],
     ),
     "truncate": (
@@ -232,7 +235,7 @@ ANSWERS = {
             ),
         ],
     ),
-    "surest": (
+    "most_confident": (
         lambda probabilities, label: probabilities[:, label].argmax(),
         [
             (lambda probabilities, label: probabilities[label].argmax() + 5, "0.8 for label 1"),
@@ -242,7 +245,7 @@ ANSWERS = {
     "frechet_1d": (
         lambda a, b: (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2,
         [
-            (lambda a, b: (a.mean() - b.mean()) ** 2, "widths differ"),
+            (lambda a, b: (a.mean() - b.mean()) ** 2, "standard deviations differ"),
             (
                 lambda a, b: np.hypot(a.mean() - b.mean(), a.std() - b.std()),
                 "squared distance was asked for",
@@ -269,12 +272,12 @@ ANSWERS = {
             (lambda precision, real, fake: 0.5, "0.25"),
         ],
     ),
-    "legibility": (
-        lambda p, sure: (p.max(1) >= sure).mean(),
+    "confident_rate": (
+        lambda p, confidence: (p.max(1) >= confidence).mean(),
         [
-            (lambda p, sure: (p.max(1) >= sure).sum(), "divide"),
-            (lambda p, sure: (p.max(1) > sure).mean(), ">="),
-            (lambda p, sure: (p >= sure).mean(), "largest of each row"),
+            (lambda p, confidence: (p.max(1) >= confidence).sum(), "divide"),
+            (lambda p, confidence: (p.max(1) > confidence).mean(), ">="),
+            (lambda p, confidence: (p >= confidence).mean(), "largest of each row"),
         ],
     ),
     "stack_digits": (
@@ -287,11 +290,11 @@ ANSWERS = {
         ],
     ),
     "expected_modes": (
-        lambda kinds, n: kinds * (1 - (1 - 1 / kinds) ** n),
+        lambda classes, n: classes * (1 - (1 - 1 / classes) ** n),
         [
-            (lambda kinds, n: kinds * (1 - 1 / kinds) ** n, "subtract"),
-            (lambda kinds, n: min(kinds, n), "6.51"),
-            (lambda kinds, n: 10 * (1 - 0.9**10), "26,000"),
+            (lambda classes, n: classes * (1 - 1 / classes) ** n, "subtract"),
+            (lambda classes, n: min(classes, n), "6.51"),
+            (lambda classes, n: 10 * (1 - 0.9**10), "26,000"),
         ],
     ),
     "print_pixels": (
@@ -338,7 +341,7 @@ def test_a_stub_is_not_answered_yet(name, stub, capsys):
 
 
 @pytest.mark.parametrize("name", NUMBERED)
-def test_a_right_answer_is_told_so(name, capsys):
+def test_a_right_answer_passes_with_one_line(name, capsys):
     torch.manual_seed(0)
     getattr(checks, name)(ANSWERS[name][0])
     said = capsys.readouterr().out

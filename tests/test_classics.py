@@ -9,13 +9,12 @@ import pytest
 from idx_files import idx
 from PIL import Image
 
-from helpers.commands import train
+from helpers.commands import evaluate, train
 from helpers.data import classics
 from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 from helpers.data.sources import named_dataset, with_files
 from helpers.environment import ROOT
-from helpers.evaluation import scoring
 from helpers.training.runs import read_config
 
 RANDOM = np.random.default_rng(0)
@@ -64,7 +63,7 @@ def test_idx_files_are_found_wherever_they_come_from(folder, name, place, packed
     assert np.array_equal(found.images[:, 0, 2:-2, 2:-2], DIGITS)  # a border, no scaling
     assert found.images[:, :, :2].max() == 0
     assert found.labels.tolist() == LABELS.tolist() and len(found.names) == 10
-    assert "30 of 10 kinds, 32 x 32 pixels" in capsys.readouterr().out
+    assert "30 of 10 classes, 32 x 32 pixels" in capsys.readouterr().out
     again = load_images(name, size=32, quiet=True)
     assert isinstance(again.images, np.memmap) and np.array_equal(again.images, found.images)
 
@@ -135,10 +134,10 @@ def test_what_is_not_there_is_said_with_what_to_do(name, monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(classics.reader_of(name), "download", no_network)
-    with pytest.raises(DatasetError) as told:
+    with pytest.raises(DatasetError) as raised:
         named_dataset(name, "ATELIER_DATASET")
     for word in ("no route to host", "Looked for", f"data/{name}", "ATELIER_DATASET=atelier"):
-        assert word in str(told.value)
+        assert word in str(raised.value)
 
 
 def test_damaged_files_are_named(folder):
@@ -160,7 +159,7 @@ def test_grey_stays_grey_through_training_and_scoring(folder, capsys):
     run = folder / "data/runs/digits"
     assert read_config(run)["config"]["channels"] == 1
     assert Image.open(run / "grid.png").getextrema()  # readable
-    assert scoring.main(["digits", "--reference", "mnist", "--n", "25", "--repeats", "1"]) == 0
+    assert evaluate.main(["digits", "--reference", "mnist", "--n", "25", "--repeats", "1"]) == 0
     assert "FD-lite2" in capsys.readouterr().out
 
 
@@ -169,7 +168,7 @@ def test_stacked_mnist_is_made_of_the_digits(folder, capsys):
     found = load_images("stacked-mnist", size=32)
     assert found.images.shape == (60_000, 3, 32, 32) and found.images.dtype == np.uint8
     assert len(found.names) == 1000 and found.names[7] == "007" and not found.mirror
-    assert "of 1000 kinds" in capsys.readouterr().out
+    assert "of 1,000 classes" in capsys.readouterr().out
     digits = {d.tobytes(): int(label) for d, label in zip(DIGITS, LABELS, strict=True)}
     for i in (0, 1, 59_999):
         seen = [digits[np.ascontiguousarray(c).tobytes()] for c in found.images[i, :, 2:-2, 2:-2]]

@@ -10,16 +10,26 @@ import pytest
 import torch
 
 from helpers import environment
-from helpers.environment import PROFILES, pick_device, pick_profile, seed_everything, setup
+from helpers.environment import (
+    PROFILES,
+    files,
+    packages,
+    pick_device,
+    pick_profile,
+    seed_everything,
+    setup,
+)
 
 
 def test_setup_says_what_it_chose(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    monkeypatch.setenv("ATELIER_PROFILE", "laptop")
     chosen = setup(seed=3)
     assert chosen.device.type == "cpu" and chosen.profile.name == "laptop" and chosen.seed == 3
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["profile", "device", "versions", "seed"]
-    assert "32 x 32 pixels, 10,000 steps of 32" in lines[0] and lines[3].endswith("3")
+    assert lines[0] == "profile   laptop: 32 x 32 pixels, the recipe 'laptop'"
+    assert lines[3] == "seed      3"
 
 
 def test_folders_are_made_where_they_are_asked_for(monkeypatch, tmp_path):
@@ -67,7 +77,7 @@ def test_a_seed_repeats_all_three_generators():
 
 
 def test_colab_is_recognised_by_its_module(monkeypatch):
-    monkeypatch.setattr(environment, "find_spec_quietly", lambda name: False)
+    monkeypatch.setattr(packages, "find_spec_quietly", lambda name: False)
     assert not environment.in_colab()
     monkeypatch.setitem(sys.modules, "google.colab", object())
     assert environment.in_colab()
@@ -98,10 +108,57 @@ class Terminal:
         pass
 
 
-def test_a_worker_that_only_draws_does_not_wait_for_torch():
-    code = "import sys, helpers, helpers.painters.brushes; print('torch' in sys.modules)"
+@pytest.mark.parametrize(
+    "module",
+    ["helpers", "helpers.data", "helpers.data.atelier", "helpers.data.atelier.painters.brushes"],
+)
+def test_a_worker_that_only_draws_does_not_wait_for_torch(module):
+    code = f"import sys, {module}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+# ---- packages, files -----------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_named_outside_colab(monkeypatch):
+    monkeypatch.setattr(packages, "in_colab", lambda: False)
+    environment.require("torch")
+    with pytest.raises(ImportError, match=r"no_such_package cannot be imported.*pip install -r"):
+        environment.require("torch", "no_such_package")
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_colab_installs_what_it_lacks(monkeypatch, capsys, status):
+    commands = []
+    monkeypatch.setattr(packages, "in_colab", lambda: True)
+    monkeypatch.setattr(
+        packages.subprocess,
+        "run",
+        lambda command: commands.append(command) or types.SimpleNamespace(returncode=status),
+    )
+    if status:
+        with pytest.raises(ImportError, match="no_such_package"):
+            environment.require("no_such_package")
+    else:
+        environment.require("no_such_package")
+    assert commands[0][-1] == str(environment.ROOT / "requirements-colab.txt")
+    assert "no_such_package" in capsys.readouterr().out
+
+
+def test_the_folders_hash_changes_with_what_lies_in_it(tmp_path):
+    (tmp_path / "a").write_text("a")
+    first = files.folder_hash(tmp_path)
+    assert first == files.folder_hash(tmp_path) and len(first) == 16
+    (tmp_path / "b").write_text("b")
+    second = files.folder_hash(tmp_path)
+    (tmp_path / "b").rename(tmp_path / "c")
+    assert len({first, second, files.folder_hash(tmp_path)}) == 3
+
+
+def test_the_hash_of_texts_takes_file_names_that_are_no_text():
+    assert files.sha256_of("a", "b") != files.sha256_of("ab")
+    assert len(files.sha256_of("\udcff")) == 64
 
 
 # ---- runs on another disk ----------------------------------------------------------------------

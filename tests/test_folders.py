@@ -108,7 +108,7 @@ def test_nested_once_or_not_at_all(tmp_path, nested):
     assert [(a.name, len(a.files)) for a in read_artists(tmp_path)] == [("Paul Klee", 1)]
 
 
-def test_a_csv_saved_by_excel_starts_with_a_mark(tmp_path):
+def test_a_csv_saved_by_excel_starts_with_a_byte_order_mark(tmp_path):
     (tmp_path / "artists.csv").write_text("name\nPaul Klee\n", encoding="utf-8-sig")
     assert [artist.name for artist in read_artists(tmp_path)] == ["Paul Klee"]
 

@@ -1,12 +1,11 @@
-"""From files to one array: odd and broken pictures, the cache, and which set is taken."""
+"""From files to one array: broken pictures, the cache, the truth about painted works."""
 
 import re
-import shutil
+import runpy
 import struct
 import subprocess
 import sys
 import warnings
-import zipfile
 import zlib
 from pathlib import Path
 
@@ -14,15 +13,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from small_sets import BLUE, GREEN, RED, halves, near, write_small_set
 
-from helpers.data import image_set, kaggle, reading, sources
+from helpers import environment
+from helpers.data import image_set
 from helpers.data.atelier import PAINTERS, TRUTH_COLUMNS, write_set
 from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
-from helpers.data.reading import read_picture
-from helpers.data.sources import find_dataset
-
-RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 60), (30, 60, 200), (255, 255, 255)
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +30,6 @@ def own_data_folder(tmp_path, monkeypatch):
     monkeypatch.delenv("ATELIER_DATASET", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "data"
-
-
-def halves(left, right, size=(64, 48)):
-    picture = Image.new("RGB", size, left)
-    picture.paste(right, (size[0] // 2, 0, *size))
-    return picture
 
 
 def bomb(path: Path) -> None:
@@ -58,15 +49,7 @@ def bomb(path: Path) -> None:
 
 @pytest.fixture
 def good(tmp_path):
-    """A small set: 12 pictures of one colour each, by two painters."""
-    folder = tmp_path / "small"
-    for name, colour in (("Anna_Blau", BLUE), ("Rosa_Rot", RED)):
-        (folder / "images" / "images" / name).mkdir(parents=True)
-        for number in range(1, 7):
-            picture = Image.new("RGB", (40 + number, 30), colour)
-            picture.save(folder / "images" / "images" / name / f"{name}_{number}.jpg")
-    (folder / "artists.csv").write_text("name\nRosa Rot\nAnna Blau\nOtto Ohne\n", encoding="utf-8")
-    return folder
+    return write_small_set(tmp_path / "small")
 
 
 @pytest.fixture
@@ -87,84 +70,18 @@ def nasty(good):
     return good
 
 
-# --- odd pictures -----------------------------------------------------------------------------
+@pytest.fixture
+def reads(monkeypatch):
+    """The files that were really read, in a list."""
+    seen = []
+    real = image_set.read_picture
+    monkeypatch.setattr(
+        image_set, "read_picture", lambda path, *a: seen.append(path) or real(path, *a)
+    )
+    return seen
 
 
-def colours(path, size=16, crop="squash"):
-    """The colours at the left, right, top and bottom edge's middle, as tuples of ints."""
-    pixels = read_picture(path, size, crop).astype(int)
-    half = size // 2
-    spots = {"left": (half, 1), "right": (half, -2), "top": (1, half), "bottom": (-2, half)}
-    return {name: tuple(pixels[:, y, x]) for name, (y, x) in spots.items()}
-
-
-def near(colour, other, by=12):
-    return np.abs(np.subtract(colour, other)).max() <= by
-
-
-def test_a_plain_picture_is_rgb_uint8_channels_first(tmp_path):
-    halves(RED, BLUE).save(tmp_path / "a.png")
-    pixels = read_picture(tmp_path / "a.png", 32, "squash")
-    assert (pixels.shape, pixels.dtype) == ((3, 32, 32), np.uint8)
-    assert pixels.flags.c_contiguous
-    seen = colours(tmp_path / "a.png")
-    assert near(seen["left"], RED) and near(seen["right"], BLUE)
-
-
-def test_greyscale_palette_and_cmyk(tmp_path):
-    halves(RED, BLUE).convert("L").save(tmp_path / "grey.jpg")
-    halves(RED, BLUE).convert("P", palette=Image.Palette.ADAPTIVE).save(tmp_path / "palette.gif")
-    halves(RED, BLUE).convert("CMYK").save(tmp_path / "print.jpg", quality=95)
-    halves(WHITE, (0, 0, 0)).convert("1").save(tmp_path / "bits.png")
-    grey = colours(tmp_path / "grey.jpg")["left"]
-    assert len(set(grey)) == 1 and near(grey, (81,) * 3)
-    for name in ("palette.gif", "print.jpg"):
-        seen = colours(tmp_path / name)
-        assert near(seen["left"], RED, 20) and near(seen["right"], BLUE, 20), name
-    assert colours(tmp_path / "bits.png")["left"] == WHITE
-
-
-def test_transparent_parts_are_white(tmp_path):
-    clear = halves(RED, BLUE).convert("RGBA")
-    clear.paste((0, 0, 0, 0), (32, 0, 64, 48))
-    clear.save(tmp_path / "alpha.png")
-    clear.convert("LA").save(tmp_path / "grey_alpha.png")
-    indexed = Image.new("P", (64, 48), 0)
-    indexed.putpalette([0, 0, 0, *RED])
-    indexed.paste(1, (0, 0, 32, 48))
-    indexed.save(tmp_path / "palette.png", transparency=0)
-    for name in ("alpha.png", "palette.png"):
-        seen = colours(tmp_path / name)
-        assert near(seen["left"], RED) and seen["right"] == WHITE, name
-    assert colours(tmp_path / "grey_alpha.png")["right"] == WHITE
-
-
-def test_sixteen_bits_are_scaled_not_clipped(tmp_path):
-    deep = np.full((48, 64), 32768, np.uint16)
-    deep[:, 32:] = 8192
-    Image.fromarray(deep).save(tmp_path / "deep.png")
-    Image.fromarray(deep).save(tmp_path / "deep.tif")
-    Image.fromarray(deep.astype(np.int32)).save(tmp_path / "deeper.tif")
-    Image.fromarray((deep / 65535).astype(np.float32)).save(tmp_path / "float.tif")
-    for name in ("deep.png", "deep.tif", "deeper.tif", "float.tif"):
-        seen = colours(tmp_path / name)
-        assert near(seen["left"], (128,) * 3, 2) and near(seen["right"], (32,) * 3, 2), name
-
-
-@pytest.mark.parametrize(
-    ("orientation", "red_at"), [(3, "right"), (6, "top"), (8, "bottom"), (2, "right")]
-)
-def test_exif_turns_the_picture(tmp_path, orientation, red_at):
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    halves(RED, BLUE).save(tmp_path / "turned.jpg", exif=exif, quality=95)
-    assert near(colours(tmp_path / "turned.jpg")[red_at], RED)
-
-
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_damaged_exif_loses_no_picture(tmp_path):
-    halves(RED, BLUE).save(tmp_path / "a.jpg", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff", quality=95)
-    assert near(colours(tmp_path / "a.jpg")["left"], RED)
+# --- broken pictures, grey pictures -----------------------------------------------------------
 
 
 def test_a_folder_of_grey_files_stays_grey_until_one_is_in_colour(tmp_path, reads, capsys):
@@ -186,38 +103,6 @@ def test_a_folder_of_grey_files_stays_grey_until_one_is_in_colour(tmp_path, read
     assert near(found.images[16, :, 8, 8].astype(int), BLUE)
 
 
-def test_crops(tmp_path):
-    wide = Image.new("RGB", (120, 40), RED)
-    wide.paste(GREEN, (40, 0, 80, 40))
-    wide.save(tmp_path / "wide.png")
-    assert all(near(c, GREEN, 40) for c in colours(tmp_path / "wide.png", crop="centre").values())
-    squashed = colours(tmp_path / "wide.png", crop="squash")
-    assert near(squashed["left"], RED) and near(squashed["top"], GREEN)
-    padded = colours(tmp_path / "wide.png", crop="pad")
-    assert near(padded["left"], RED) and padded["top"] == padded["bottom"] == WHITE
-
-
-def test_resizing_is_antialiased(tmp_path):
-    """Fine black and white checks must become grey; picking single pixels would not."""
-    checks = (np.indices((512, 512)).sum(0) % 2 * 255).astype(np.uint8)
-    Image.fromarray(checks).save(tmp_path / "checks.png")
-    pixels = read_picture(tmp_path / "checks.png", 32).astype(int)
-    assert abs(pixels[:, 2:-2, 2:-2] - 127).max() <= 6
-
-
-@pytest.mark.parametrize("sides", [(1200, 900), (300, 200), (70, 90)])
-def test_jpeg_decoded_small_looks_like_jpeg_decoded_whole(tmp_path, sides):
-    rows, columns = np.mgrid[0:1200, 0:900][:, : sides[0], : sides[1]] * 900 / sides[1]
-    smooth = np.stack([rows / 5, columns / 4, 128 + 90 * np.sin(rows / 90)], -1).astype(np.uint8)
-    Image.fromarray(smooth).save(tmp_path / "a.jpg", quality=95)
-    Image.fromarray(smooth).save(tmp_path / "a.png")
-    fast, exact = (read_picture(tmp_path / f"a.{kind}", 32).astype(int) for kind in ("jpg", "png"))
-    assert abs(fast - exact).max() <= 4
-
-
-# --- broken pictures --------------------------------------------------------------------------
-
-
 def test_broken_files_are_skipped_counted_and_named(nasty, capfd):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -235,7 +120,7 @@ def test_broken_files_are_skipped_counted_and_named(nasty, capfd):
     }
     out, err = capfd.readouterr()
     line = out.splitlines()[-1]
-    assert line.startswith("pictures  12 by 2 artists, 16 x 16 pixels; 7 skipped: ")
+    assert line.startswith("images    12 by 2 artists, 16 x 16 pixels; 7 skipped: ")
     assert all(f"{name} ({reason})" in line for name, reason in reasons.items())
     assert "Warning" not in out + err
 
@@ -247,13 +132,6 @@ def test_pillows_warnings_stay_with_us(good, recwarn, capfd):
     assert len(load_images(good, size=16)) == 13
     assert [str(w.message) for w in recwarn] == []
     assert "EXIF" not in "".join(capfd.readouterr())
-
-
-def test_a_picture_over_the_limit_that_pillow_would_open(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "LARGEST", 99)
-    Image.new("RGB", (10, 10)).save(tmp_path / "a.png")
-    with pytest.raises(DatasetError, match="too large: 10 x 10"):
-        read_picture(tmp_path / "a.png", 8)
 
 
 def test_labels_files_and_pictures_stay_together_around_skipped_files(nasty):
@@ -273,10 +151,10 @@ def test_labels_files_and_pictures_stay_together_around_skipped_files(nasty):
 def test_a_set_with_nothing_left_says_what_was_looked_for_and_where(nasty):
     for file in nasty.rglob("*_[0-9].jpg"):
         file.unlink()
-    with pytest.raises(DatasetError) as told:
+    with pytest.raises(DatasetError) as raised:
         load_images(nasty)
     for part in (str(nasty), "images/images/ARTIST", "cut.jpg (truncated)", "bomb.png"):
-        assert part in str(told.value)
+        assert part in str(raised.value)
 
 
 def test_a_folder_without_pictures_says_so(tmp_path):
@@ -294,17 +172,6 @@ def test_wrong_arguments_name_the_right_ones(good):
 
 
 # --- the cache --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def reads(monkeypatch):
-    """The files that were really read, in a list."""
-    seen = []
-    real = image_set.read_picture
-    monkeypatch.setattr(
-        image_set, "read_picture", lambda path, *a: seen.append(path) or real(path, *a)
-    )
-    return seen
 
 
 def test_second_start_reads_no_picture_and_gives_the_same(nasty, reads):
@@ -393,124 +260,29 @@ def test_torch_takes_the_array_without_a_warning(good):
     assert tensor.shape == (12, 3, 16, 16)
 
 
-# --- which set --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tiny_atelier(good, monkeypatch):
-    """Painting the whole atelier takes half a minute; here a small set stands in for it."""
-    monkeypatch.setattr(sources, "_atelier", lambda why: image_set.Source("atelier", good, why))
-
-
-@pytest.fixture
-def no_download(monkeypatch):
-    monkeypatch.setattr(kaggle, "fetch", lambda folder: pytest.fail("a download was started"))
-
-
-def test_nothing_there_and_no_credentials_is_the_atelier(tiny_atelier, no_download, capsys):
-    assert find_dataset().name == "atelier"
-    assert capsys.readouterr().out == (
-        "dataset   atelier: no Kaggle credentials, so the course's own paintings\n"
-    )
-
-
-def test_the_kaggle_set_in_data_comes_first(
-    good, tiny_atelier, no_download, own_data_folder, capsys
-):
-    own_data_folder.mkdir()
-    good.rename(own_data_folder / "best-artworks-of-all-time")
-    source = find_dataset()
-    assert (source.name, source.why) == (
-        "best-artworks",
-        "found in data/best-artworks-of-all-time",
-    )
-    assert len(load_images()) == 12
-    assert str(own_data_folder) not in capsys.readouterr().out  # no path of this machine
-
-
-def test_a_broken_folder_without_credentials_is_not_taken_silently(
-    tiny_atelier, no_download, own_data_folder
-):
-    broken = own_data_folder / "best-artworks-of-all-time"
-    broken.mkdir(parents=True)
-    (broken / "notes.txt").write_text("mine")
-    source = find_dataset(quiet=True)
-    assert source.name == "atelier"
-    assert "data/best-artworks-of-all-time is unusable: no artists.csv in it" in source.why
-    assert (broken / "notes.txt").read_text() == "mine"
-
-
-def test_credentials_mean_a_download(tiny_atelier, good, monkeypatch):
-    monkeypatch.setenv("KAGGLE_API_TOKEN", "secret-token")
-    asked = []
-    monkeypatch.setattr(kaggle, "fetch", lambda folder: asked.append(folder.name) or "a tool")
-    source = find_dataset(quiet=True)
-    assert (source.name, source.why) == ("best-artworks", "downloaded from Kaggle by a tool")
-    assert asked == ["best-artworks-of-all-time"]
-
-
-def test_a_failed_download_is_told_in_the_line(tiny_atelier, monkeypatch, capsys):
-    monkeypatch.setenv("KAGGLE_API_TOKEN", "secret-token")
-
-    def fail(folder):
-        raise DatasetError("The connection broke off.")
-
-    monkeypatch.setattr(kaggle, "fetch", fail)
-    assert find_dataset().name == "atelier"
-    out = capsys.readouterr().out
-    assert out.count("\n") == 1 and "The connection broke off." in out
-    assert "secret-token" not in out
-    monkeypatch.setenv("ATELIER_DATASET", "best-artworks")  # a wish is not replaced
-    with pytest.raises(DatasetError, match=r"could not be downloaded\. The connection broke off"):
-        find_dataset()
-
-
-def test_atelier_dataset_names_a_set_or_a_folder(good, tiny_atelier, no_download, monkeypatch):
-    monkeypatch.setenv("ATELIER_DATASET", str(good))
-    source = find_dataset(quiet=True)
-    assert (source.name, source.folder) == ("small", good)
-    assert source.why == "ATELIER_DATASET asks for it"
-    monkeypatch.setenv("ATELIER_DATASET", "small")  # from the working folder
-    assert find_dataset(quiet=True).folder == good
-    monkeypatch.setenv("ATELIER_DATASET", "atelier")
-    assert find_dataset(quiet=True).name == "atelier"
-    monkeypatch.setenv("ATELIER_DATASET", "")  # empty is as good as unset
-    assert find_dataset(quiet=True).name == "atelier"
-
-
-def test_a_wrong_wish_is_an_error(no_download, monkeypatch, tmp_path):
-    monkeypatch.setenv("ATELIER_DATASET", "atelierr")
-    with pytest.raises(DatasetError) as told:
-        find_dataset()
-    for part in ("'atelierr'", "atelier, best-artworks", str(tmp_path / "atelierr")):
-        assert part in str(told.value)
-
-
-def test_best_artworks_without_credentials_says_how_to_get_some(monkeypatch):
-    monkeypatch.setenv("ATELIER_DATASET", "best-artworks")
-    with pytest.raises(DatasetError, match=r"No Kaggle credentials.*KAGGLE_API_TOKEN"):
-        find_dataset()
+# --- the set as a whole -----------------------------------------------------------------------
 
 
 def test_the_command_prints_set_and_counts(good, monkeypatch):
     monkeypatch.setenv("ATELIER_DATASET", str(good))
-    root = Path(image_set.__file__).parent.parent
+    root = environment.ROOT
     done = subprocess.run(
         [sys.executable, "-m", "helpers.data"], cwd=root, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "dataset   small: ATELIER_DATASET asks for it",
-        "pictures  12 by 2 artists, 32 x 32 pixels; none skipped",
+        "images    12 by 2 artists, 32 x 32 pixels; none skipped",
         "       6  Rosa Rot",
         "       6  Anna Blau",
     ]
+    assert done.stderr == ""
+
+
+def test_the_command_ends_with_a_sentence_when_there_is_no_set(monkeypatch):
     monkeypatch.setenv("ATELIER_DATASET", "nowhere")
-    done = subprocess.run(
-        [sys.executable, "-m", "helpers.data"], cwd=root, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr and "'nowhere'" in done.stderr
+    with pytest.raises(SystemExit, match="'nowhere'"):  # no traceback, and status 1
+        runpy.run_module("helpers.data", run_name="__main__")
 
 
 @pytest.mark.parametrize("folder", ["images", "resized"])
@@ -526,7 +298,7 @@ def test_the_atelier_is_read_with_its_truth(tmp_path, folder):
 
 def test_the_data_card_lists_the_ateliers_painters_and_columns():
     """If a painter was added or changed, paste what this prints into data/README.md."""
-    head = ["| Painter | Years | From | Manner | Works |", "| --- | --- | --- | --- | ---: |"]
+    head = ["| Painter | Years | From | Style | Works |", "| --- | --- | --- | --- | ---: |"]
     rows = [
         f"| {p.name} | {p.years} | {p.nationality.replace(',', ', ')} "
         f"| {p.genre.replace(',', ', ')} | {p.works} |"
@@ -534,21 +306,10 @@ def test_the_data_card_lists_the_ateliers_painters_and_columns():
     ]
     total = f"{len(PAINTERS)} painters, {sum(p.works for p in PAINTERS):,} works:"
     table = "\n".join([total, "", *head, *rows])
-    card = (Path(image_set.__file__).parent.parent / "data" / "README.md").read_text(
-        encoding="utf-8"
-    )
+    card = (environment.ROOT / "data" / "README.md").read_text(encoding="utf-8")
     assert table in card, f"data/README.md should hold:\n{table}"
     for column in TRUTH_COLUMNS:
         assert f"`{column}`" in card
-
-
-def test_files_that_are_in_the_ateliers_way_are_told_and_left(own_data_folder, monkeypatch):
-    (own_data_folder / "atelier").mkdir(parents=True)
-    (own_data_folder / "atelier" / "mine.txt").write_text("mine")
-    monkeypatch.setenv("ATELIER_DATASET", "atelier")
-    with pytest.raises(DatasetError, match=r"mine\.txt"):
-        find_dataset()
-    assert (own_data_folder / "atelier" / "mine.txt").read_text() == "mine"
 
 
 def test_truth_is_matched_by_file(good):
@@ -560,33 +321,6 @@ def test_truth_is_matched_by_file(good):
     (good / "truth.csv").write_text("picture\nx\n", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"truth\.csv has no column 'file'"):
         load_images(good, size=16)
-
-
-def test_a_zip_is_unpacked_once_and_read_as_a_folder(good, tmp_path, own_data_folder, capsys):
-    packed = Path(shutil.make_archive(str(tmp_path / "my-zip"), "zip", good))
-    by_folder = load_images(good, size=16, quiet=True)
-    by_zip = load_images(str(packed), size=16, quiet=True)
-    assert np.array_equal(by_zip.images, by_folder.images) and by_zip.source == "my-zip"
-    unpacked = list((own_data_folder / "unpacked").iterdir())
-    load_images(str(packed), size=16, quiet=True)
-    assert list((own_data_folder / "unpacked").iterdir()) == unpacked and len(unpacked) == 1
-
-
-@pytest.mark.parametrize(
-    ("entry", "said"), [("../evil.png", "climbs out"), ("/etc/evil.png", "absolute"), (None, "zip")]
-)
-def test_a_zip_that_does_harm_or_is_damaged_is_refused(tmp_path, own_data_folder, entry, said):
-    packed = tmp_path / "bad.zip"
-    if entry:
-        with zipfile.ZipFile(packed, "w") as file:
-            file.writestr(entry, b"evil")
-    else:
-        packed.write_bytes(b"PK no zip at all")
-    with pytest.raises(DatasetError, match=rf"bad.zip could not be unpacked.*{said}"):
-        load_images(str(packed), size=16, quiet=True)
-    assert not list(tmp_path.rglob("evil.png")) and not list(
-        (own_data_folder / "unpacked").iterdir()
-    )
 
 
 def test_some_of_a_set_keeps_pictures_labels_and_files_together():

@@ -49,4 +49,5 @@ def test_the_own_machine_can_be_reached_as_kernels_need_it():
 def test_no_wish_and_no_credential_of_the_user_gets_in():
     given = {name for name in os.environ if name.startswith(("ATELIER_", "KAGGLE"))}
     wanted = {"ATELIER_DATA", "ATELIER_DATASET", "ATELIER_PROFILE", "ATELIER_DEVICE"}
+    wanted.add("ATELIER_TEST_DATA")  # conftest.py's own
     assert given <= wanted and os.environ["ATELIER_DATASET"] == "atelier"

@@ -1,7 +1,9 @@
-"""Figures, films and the gallery: what is drawn is what was given, and everybody is told of it."""
+"""Figures, films and the gallery: what is drawn is what was given, and it has a description."""
 
 import base64
 import io
+import subprocess
+import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,12 +11,25 @@ import pytest
 from PIL import Image
 
 from helpers import plotting
+from helpers.plotting import notebook_output
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (15, 3, 8, 8), dtype=np.uint8)
 HISTORY = [
     {"step": i, "loss_d": 1.4, "loss_g": 0.7 + i / 100, "d_real": 0.6, "d_fake": 0.4}
     for i in range(10)
 ]
+
+
+def test_importing_it_sets_the_style_and_loads_neither_widgets_nor_training():
+    code = (
+        "import sys\nfrom helpers import plotting\nimport matplotlib\n"
+        "assert matplotlib.rcParams['figure.facecolor'].lstrip('#') == 'fbf9f4'\n"
+        "assert all(hasattr(plotting, name) for name in plotting.__all__)\n"
+        "loaded = [name for name in sys.modules if name.startswith(('ipywidgets', "
+        "'helpers.plotting.widgets', 'helpers.training', 'helpers.data', 'helpers.evaluation'))]\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +43,11 @@ def no_figure_is_left_open():
 
 def test_what_is_shown_carries_its_description(monkeypatch, tmp_path):
     shown = []
-    monkeypatch.setattr(plotting, "display", lambda data, **about: shown.append((data, about)))
+
+    def display(data, **about):
+        shown.append((data, about))
+
+    monkeypatch.setattr(notebook_output, "display", display)
     film = plotting.film([Image.new("RGB", (8, 8))] * 2, tmp_path / "film.gif")
     for picture, kind in (
         (Image.new("RGB", (8, 8), "red"), "image/png"),
@@ -42,6 +61,15 @@ def test_what_is_shown_carries_its_description(monkeypatch, tmp_path):
         assert Image.open(io.BytesIO(base64.b64decode(data[kind]))).size > (1, 1)
 
 
+def test_a_shown_figure_is_rendered_once(monkeypatch):
+    figure, rendered = plotting.wall(IMAGES[:1]), []
+    save = figure.savefig
+    monkeypatch.setattr(notebook_output, "display", lambda data, **about: None)
+    monkeypatch.setattr(figure, "savefig", lambda *a, **k: rendered.append(save(*a, **k)))
+    plotting.show(figure, "One image.")
+    assert len(rendered) == 1
+
+
 def test_a_shown_figure_is_closed_so_that_it_is_not_shown_twice():
     figure = plotting.wall(IMAGES)
     assert plt.fignum_exists(figure.number)
@@ -49,16 +77,16 @@ def test_a_shown_figure_is_closed_so_that_it_is_not_shown_twice():
     assert not plt.fignum_exists(figure.number)
 
 
-def test_grey_pictures_are_drawn_as_rgb():
+def test_grey_images_are_drawn_as_rgb():
     pixels = plotting.as_pixels(IMAGES[:, :1])
     assert pixels.shape == (15, 8, 8, 3) and (pixels[..., 0] == pixels[..., 2]).all()
     assert np.array_equal(plotting.as_pixels(IMAGES)[0, :, :, 1], IMAGES[0, 1])
 
 
-# ---- pictures in rows, and numbers -------------------------------------------------------------
+# ---- images in rows, and numbers -------------------------------------------------------------
 
 
-def test_a_wall_hangs_every_picture_in_order_with_its_caption():
+def test_a_wall_shows_every_image_in_order_with_its_caption():
     figure = plotting.wall(IMAGES[:5], columns=3, title="Five", captions="abcde")
     drawn = [axis for axis in figure.axes if axis.images]
     assert len(figure.axes) == 6 and len(drawn) == 5
@@ -68,12 +96,12 @@ def test_a_wall_hangs_every_picture_in_order_with_its_caption():
     assert figure.get_suptitle() == "Five"
 
 
-def test_a_single_picture_is_a_wall_too():
+def test_a_single_image_is_a_wall_too():
     assert len(plotting.wall(IMAGES[:1], columns=1).axes) == 1
 
 
-def test_a_wall_without_pictures_says_so():
-    with pytest.raises(ValueError, match="no picture to hang"):
+def test_a_wall_without_images_says_so():
+    with pytest.raises(ValueError, match="no image to show"):
         plotting.wall(IMAGES[:0])
 
 
@@ -127,9 +155,23 @@ def test_the_palette_finds_the_three_colours_of_a_picture():
     assert shares == pytest.approx([0.6, 0.3, 0.1])
 
 
-def test_a_palette_may_ask_for_more_colours_than_there_are():
-    centres, shares = plotting.palette(np.full((1, 3, 4, 4), 77, dtype=np.uint8), colours=3)
-    assert (centres == 77).all() and shares.sum() == pytest.approx(1)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_palette_of_fewer_colours_than_asked_for_is_shorter(channels):
+    images = np.full((1, channels, 4, 4), 77, dtype=np.uint8)
+    images[..., 0] = 200
+    centres, shares = plotting.palette(images, colours=6)
+    assert centres.dtype == np.uint8 and centres.tolist() == [[77] * 3, [200] * 3]
+    assert shares.tolist() == [0.75, 0.25]
+
+
+def test_a_palette_is_sorted_sums_to_one_and_comes_out_the_same_again():
+    images = np.random.default_rng(1).integers(0, 256, (9, 3, 32, 32), dtype=np.uint8)
+    centres, shares = plotting.palette(images, colours=5)
+    assert centres.shape == (5, 3) and shares.sum() == pytest.approx(1)
+    assert (np.diff(shares) <= 0).all()
+    again = plotting.palette(images, colours=5)
+    assert np.array_equal(centres, again[0]) and np.array_equal(shares, again[1])
+    assert not np.array_equal(centres, plotting.palette(images, colours=5, seed=1)[0])
 
 
 def test_a_strip_is_as_wide_as_its_colours_share():
@@ -172,9 +214,12 @@ def test_captions_stand_below_the_frames(tmp_path):
 def test_a_film_without_frames_says_what_to_do(tmp_path):
     with pytest.raises(ValueError, match="at least one frame: train first"):
         plotting.film([], tmp_path / "film.gif")
+    with pytest.raises(ValueError, match=r"end in \.png or \.gif"):
+        plotting.film([Image.new("RGB", (8, 8))], tmp_path / "film.mp4")
+    assert not list(tmp_path.iterdir())
 
 
-def test_the_gallery_hangs_15_pictures_and_no_two_overlap():
+def test_the_gallery_hangs_15_images_and_no_two_overlap():
     colours = np.arange(15, dtype=np.uint8) * 16
     images = np.full((15, 3, 8, 8), 10, dtype=np.uint8)
     images[:, 0] = colours[:, None, None]
@@ -188,8 +233,8 @@ def test_the_gallery_hangs_15_pictures_and_no_two_overlap():
     assert wall[0].max() < 120  # bare wall above
 
 
-def test_the_gallery_wants_15_pictures():
-    with pytest.raises(ValueError, match="hangs 15 pictures, not 14"):
+def test_the_gallery_wants_15_images():
+    with pytest.raises(ValueError, match="hangs 15 images, not 14"):
         plotting.gallery(IMAGES[:14])
 
 

@@ -1,4 +1,4 @@
-"""What is taken home: true size on paper, no seam in a loop, facts on a card."""
+"""What is taken home: true size on paper, no seam in a loop, metadata on a card."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from PIL import Image
 
 from helpers.plotting import prints
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (24, 3, 16, 16), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (24, 3, 16, 16), dtype=np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (24, 3, 16, 16), dtype=np.u
     [("A4", 300, (2480, 3508)), ("A4", 72, (595, 842)), ("letter", 100, (850, 1098))],
 )
 def test_a_sheet_has_its_size_on_paper(tmp_path, paper, dpi, pixels):
-    sheet = prints.contact_sheet(PICTURES, 4, "Title", ["small print"], paper, dpi)
+    sheet = prints.contact_sheet(IMAGES, 4, "Title", ["small print"], paper, dpi)
     assert sheet.size == pixels
     saved = Image.open(prints.save_sheet(sheet, tmp_path / "sheet.png"))
     inches = [side / dots for side, dots in zip(saved.size, saved.info["dpi"], strict=True)]
@@ -26,14 +26,14 @@ def test_a_sheet_has_its_size_on_paper(tmp_path, paper, dpi, pixels):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sheet.pdf", "sheet.png"]
 
 
-def test_every_picture_is_on_it_and_nothing_is_in_the_margin():
+def test_every_image_is_on_it_and_nothing_is_in_the_margin():
     white = np.full((24, 3, 16, 16), 0, dtype=np.uint8)
     sheet = np.asarray(prints.contact_sheet(white, columns=4, dpi=72).convert("L"))
     margin = round(prints.MARGIN * 72 / 25.4)
     edges = [sheet[:margin], sheet[-margin:], sheet[:, :margin], sheet[:, -margin:]]
     assert all((edge == 255).all() for edge in edges)
     dark = (sheet == 0).astype(int)
-    assert (np.diff(dark[margin + 10]) == 1).sum() == 4  # four pictures in a row
+    assert (np.diff(dark[margin + 10]) == 1).sum() == 4  # four images in a row
     assert (np.diff(dark[:, dark.any(0).argmax() + 5]) == 1).sum() == 6  # rows
 
 
@@ -49,13 +49,13 @@ def test_sharp_keeps_the_networks_pixels_and_soft_does_not():
 
 def test_what_cannot_be_printed_is_refused_in_words(tmp_path):
     with pytest.raises(ValueError, match="smaller than 8 mm on A5"):
-        prints.contact_sheet(PICTURES, columns=1, paper="A5")
+        prints.contact_sheet(IMAGES, columns=1, paper="A5")
     with pytest.raises(ValueError, match="choose from A5, A4, A3, letter"):
-        prints.contact_sheet(PICTURES, paper="B7")
+        prints.contact_sheet(IMAGES, paper="B7")
     with pytest.raises(ValueError, match=r"end in \.png or \.pdf"):
-        prints.save_sheet(prints.contact_sheet(PICTURES, dpi=72), tmp_path / "sheet.bmp")
+        prints.save_sheet(prints.contact_sheet(IMAGES, dpi=72), tmp_path / "sheet.bmp")
     with pytest.raises(ValueError, match=r"end in \.png or \.gif"):
-        prints.loop(PICTURES, tmp_path / "loop.mp4")
+        prints.loop(IMAGES, tmp_path / "loop.mp4")
     assert not list(tmp_path.iterdir())
 
 
@@ -71,7 +71,7 @@ def test_the_circle_is_closed_even_and_on_the_shell():
 
 @pytest.mark.parametrize("name", ["loop.png", "loop.gif"])
 def test_a_loop_has_all_frames_at_one_pace_and_never_ends(tmp_path, name):
-    path = prints.loop(PICTURES[:8], tmp_path / name, seconds=2, width=64)
+    path = prints.loop(IMAGES[:8], tmp_path / name, seconds=2, width=64)
     film = Image.open(path)
     assert film.n_frames == 8 and film.info["loop"] == 0 and film.size == (64, 64)
     paces = set()
@@ -81,9 +81,9 @@ def test_a_loop_has_all_frames_at_one_pace_and_never_ends(tmp_path, name):
     assert paces == {250}
 
 
-def test_a_card_shows_its_facts_its_pictures_and_the_closest_pairs():
-    twins = [(PICTURES[i], PICTURES[i + 1], 12.0 + i) for i in range(4)]
-    card = prints.fact_card("Faces", PICTURES, {"licence": "mine", "steps": "4,000"}, twins)
+def test_a_card_shows_its_metadata_its_images_and_the_closest_pairs():
+    closest = [(IMAGES[i], IMAGES[i + 1], 12.0 + i) for i in range(4)]
+    card = prints.fact_card("Faces", IMAGES, {"licence": "mine", "steps": "4,000"}, closest)
     words = [text.get_text() for text in card.texts]
     for word in ("Faces", "licence", "mine", "4,000", "apart by 12", "apart by 15"):
         assert word in words

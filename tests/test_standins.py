@@ -1,4 +1,4 @@
-"""Drawn digits and clothes: of the right shape, told apart, and announced as what they are."""
+"""Drawn digits and clothes: of the right shape, recognised, and announced as what they are."""
 
 import numpy as np
 import pytest
@@ -28,10 +28,10 @@ def test_no_two_are_equal_and_the_seed_decides(drawn):
     assert not np.array_equal(standins.draw_set(name, 20, seed=1)[0], images[:20])
 
 
-def test_a_classifier_can_tell_the_kinds(drawn):
+def test_a_classifier_recognises_the_classes(drawn):
     name, images, labels = drawn
-    judge = classifiers.train_classifier(images[:1200], labels[:1200], epochs=6, flip=False)
-    right = classifiers.classify(judge, images[1200:]).argmax(1) == labels[1200:]
+    classifier = classifiers.train_classifier(images[:1200], labels[:1200], epochs=4, flip=False)
+    right = classifiers.classify(classifier, images[1200:]).argmax(1) == labels[1200:]
     assert right.mean() > (0.9 if name == "mnist" else 0.75)  # pullovers resemble shirts
 
 
@@ -42,7 +42,7 @@ def test_a_missing_set_is_replaced_aloud(monkeypatch, capsys):
     monkeypatch.setattr(standins, "named_dataset", missing)
     found = standins.real_or_drawn("mnist", size=32, drawn=50)
     assert found.images.shape == (50, 1, 32, 32) and found.source == "drawn mnist"
-    assert len(found.names) == 10 and not found.mirror and found.kind == "kind"
+    assert len(found.names) == 10 and not found.mirror and found.kind == "class"
     said = capsys.readouterr().out
     assert said.startswith("STAND-IN") and "mnist is nowhere" in said and "50 drawn" in said
 

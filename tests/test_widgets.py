@@ -26,7 +26,7 @@ def on_view(game) -> int:
     return Image.open(io.BytesIO(game.picture.value)).getpixel((8, 8))[0]
 
 
-def test_the_game_begins_with_the_first_picture(game):
+def test_the_game_begins_with_the_first_image(game):
     assert on_view(game) == 0
     assert [button.description for button in game.buttons] == ["Real", "Fake"]
     assert "Real or fake?" in game.text.value and "3 to go" in game.text.value
@@ -41,7 +41,7 @@ def test_buttons_score_you_and_the_network(game):
     assert "Wrong: it was fake. The network said real (70% real)" in game.text.value
     fake.click()
     assert "Right: it was fake. The network said fake (20% real)" in game.text.value
-    assert "You 2, the network 2, of 3 pictures; 0 to go" in game.text.value
+    assert "You 2, the network 2, of 3 images; 0 to go" in game.text.value
 
 
 def test_the_game_ends_and_more_clicks_change_nothing(game):
@@ -51,8 +51,8 @@ def test_the_game_ends_and_more_clicks_change_nothing(game):
     assert all(button.disabled for button in game.buttons)
     assert "The game is over" in game.text.value
     before = game.text.value
-    game.judge(True)
-    assert (game.text.value, game.place, game.mine) == (before, 3, 2)
+    game.answer(True)
+    assert (game.text.value, game.place, game.your_right) == (before, 3, 2)
 
 
 def test_answers_are_there_without_widgets(game):
@@ -83,11 +83,11 @@ class Notebook:
 
 
 def trainer(steps=6) -> Trainer:
-    pictures = np.zeros((8, 3, 8, 8), dtype=np.uint8)
-    return Trainer(pictures, Config(size=8, latent=4, filters=2, batch=4, steps=steps))
+    images = np.zeros((8, 3, 8, 8), dtype=np.uint8)
+    return Trainer(images, Config(size=8, latent=4, filters=2, batch=4, steps=steps))
 
 
-def test_a_notebook_gets_one_picture_that_is_redrawn_to_the_end(monkeypatch):
+def test_a_notebook_gets_one_figure_that_is_redrawn_to_the_end(monkeypatch):
     notebook, live = Notebook(monkeypatch), LiveProgress(share=1e9)  # redraw every time
     trainer().fit(callbacks=[live], log_every=2)
     assert (len(notebook.shown), len(notebook.updates)) == (1, 3)
@@ -102,14 +102,14 @@ def test_redrawing_costs_no_more_than_its_share(monkeypatch):
     assert (len(notebook.shown), len(notebook.updates)) == (1, 1)  # the first and the last
 
 
-def test_the_dashboard_shows_losses_scores_and_16_pictures():
+def test_the_dashboard_shows_losses_scores_and_16_images():
     one = trainer()
     one.fit(log_every=2)
-    losses, scores, pictures = LiveProgress().figure(one).axes
+    losses, scores, images = LiveProgress().figure(one).axes
     assert [line.get_label() for line in losses.lines] == ["loss_d", "loss_g"]
     assert [line.get_label() for line in scores.lines] == ["d_real", "d_fake"]
     assert list(losses.lines[0].get_xdata()) == [2, 4, 6]
-    assert pictures.images[0].get_array().shape == (4 * 10 + 2, 4 * 10 + 2, 3)
+    assert images.images[0].get_array().shape == (4 * 10 + 2, 4 * 10 + 2, 3)
 
 
 def test_the_summary_knows_speed_and_time_left():
@@ -146,7 +146,7 @@ def test_the_button_stops_and_saves_and_then_goes(monkeypatch, capsys, old_kerne
     one.fit(callbacks=[click])
     assert one.steps == 10
     assert "Stopped by the button at step 10 of 200" in capsys.readouterr().out
-    assert notebook.updates[0][0] == {"text/plain": ""}  # the button is gone, the picture stays
+    assert notebook.updates[0][0] == {"text/plain": ""}  # the button is gone, the figure stays
     assert "image/png" in notebook.updates[-1][0]
     assert bool(heard) == old_kernel
 

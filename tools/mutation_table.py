@@ -269,14 +269,14 @@ MUTATIONS = (
         "helpers/data/reading.py",
         'return picture if picture.mode == "RGB" else picture.convert("RGB")',
         'return picture.convert("L").convert("RGB")',
-        ("test_image_set.py",),
+        ("test_reading.py",),
     ),
     Mutation(
         "the crop is not in the middle",
         "helpers/data/reading.py",
         "left, top = (width - side) / 2, (height - side) / 2",
         "left, top = width - side, height - side",
-        ("test_image_set.py",),
+        ("test_reading.py",),
     ),
     Mutation(
         "painters are mislabelled",

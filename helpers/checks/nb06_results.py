@@ -39,7 +39,7 @@ def diversity(answer: Callable) -> str:
 
 @exercise("6.3")
 def most_confident(answer: Callable) -> str:
-    """`answer(probabilities, label)`: index of the image with the highest probability of a label."""
+    """`answer(probabilities, label)`: index of the image most likely to have that label."""
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
     got = given(answer(probabilities, 1))
     assert got == 1, f"Image 1 has 0.8 for label 1, the highest of all three; not image {got}."

@@ -11,7 +11,7 @@ from helpers.checks.exercise import exercise, given, same
 
 @exercise("7.1")
 def frechet_1d(answer: Callable) -> str:
-    """`answer(a, b)`: squared Fréchet distance of two lists of numbers, taken as two normal distributions."""
+    """`answer(a, b)`: squared Fréchet distance of two lists of numbers, taken as Gaussian."""
     a, b = np.array([0.0, 2.0]), np.array([4.0, 10.0])  # means 1 and 7, std 1 and 3
     got = given(answer(a, b))
     assert not same(got, 36), "The standard deviations differ too: (s1 - s2) squared is missing."
@@ -45,7 +45,7 @@ def recall(answer: Callable) -> str:
 
     got = given(answer(precision, real, fake))
     assert not same(got, 1), (
-        "That is precision: every fake lies among the real ones here. Swap the sides."
+        "That is precision: all fakes lie among the real points. Swap the sides."
     )
     assert same(got, 0.25), f"One real point of four is reached: 0.25, not {float(got):.4g}."
     return "One function, asked from both sides."

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Name the likeliest failure of a run, with the evidence and what to try.",
     )
     p.add_argument("run", metavar="RUN", help="name of a run, or its folder")
-    p.add_argument("--dataset", metavar="NAME|FOLDER", help="what it learnt from (default: found)")
+    p.add_argument("--dataset", metavar="NAME|FOLDER", help="its training images (default: found)")
     asked = p.parse_args(arguments)
     try:
         folder = runs.run_path(asked.run)

@@ -20,7 +20,7 @@ from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 from helpers.data.sources import find_dataset, named_dataset
 from helpers.environment.files import write_atomically
-from helpers.evaluation.features import EXTRACTORS, extractor
+from helpers.evaluation.features import EXTRACTORS, feature_extractor
 from helpers.evaluation.scoring import Report, along, evaluate, over_runs
 from helpers.models import generate_from_seed, load
 from helpers.training import runs
@@ -30,18 +30,20 @@ def parser() -> argparse.ArgumentParser:
     """What may be said on the command line."""
     p = argparse.ArgumentParser(
         prog="python -m helpers.evaluate",
-        description="Score a run's generator against real pictures; the table also lands in "
+        description="Score a run's generator against real images; the table also lands in "
         "metrics.json in the run folder.",
     )
     p.add_argument("runs", metavar="RUN", nargs="+", help="names or folders; several are compared")
     p.add_argument(
-        "--reference", metavar="NAME|FOLDER", help="real pictures (default: what is found)"
+        "--reference", metavar="NAME|FOLDER", help="real images (default: what is found)"
     )
-    p.add_argument("--held-out", metavar="FOLDER", help="works not trained on: was it memorised?")
-    p.add_argument("--n", type=int, default=5000, help="pictures on each side (default: 5000)")
+    p.add_argument(
+        "--held-out", metavar="FOLDER", help="images not trained on: to test for memorisation"
+    )
+    p.add_argument("--n", type=int, default=5000, help="images on each side (default: 5000)")
     p.add_argument("--repeats", type=int, default=3, help="samples to be scored (default: 3)")
     p.add_argument("--features", choices=EXTRACTORS, default="lite2", help="default: lite2")
-    p.add_argument("--along", action="store_true", help="also KID of each of the run's samples")
+    p.add_argument("--along", action="store_true", help="also KID of each of the run's snapshots")
     p.add_argument("--seed", type=int, default=0)
     return p
 
@@ -76,14 +78,14 @@ def scored(folder: Path, asked: argparse.Namespace) -> Report:
         real.images,
         asked.n,
         asked.repeats,
-        extractor(asked.features),
+        feature_extractor(asked.features),
         held_out,
         asked.seed,
         device,
     )
-    report.facts.update(
+    report.metadata.update(
         reference=real.source,
-        real_pictures=len(real),
+        real_images=len(real),
         features=asked.features,
         seed=asked.seed,
         device=str(device),
@@ -91,13 +93,15 @@ def scored(folder: Path, asked: argparse.Namespace) -> Report:
         seconds=round(time.perf_counter() - begin, 1),
     )
     if asked.along:
-        report.facts["along"] = along(folder, real.images, extractor(asked.features), asked.seed)
+        report.metadata["along"] = along(
+            folder, real.images, feature_extractor(asked.features), asked.seed
+        )
     content = json.dumps(asdict(report), indent=1, default=float).encode()
     write_atomically(folder / "metrics.json", content)
     print(report)
-    for row in report.facts.get("along", []):
-        kid, spread = 1000 * row["kid"], 1000 * row["std"]
-        print(f"step {row['step']:7,}  KID x 1000 {kid:.0f} ± {spread:.0f}")
+    for row in report.metadata.get("along", []):
+        kid, std = 1000 * row["kid"], 1000 * row["std"]
+        print(f"step {row['step']:7,}  KID x 1000 {kid:.0f} ± {std:.0f}")
     print(f"written   {environment.shown(folder / 'metrics.json')}")
     return report
 

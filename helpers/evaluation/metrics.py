@@ -1,6 +1,6 @@
-"""How far is one set of pictures from another? Distances between features, and how sure they are.
+"""How far is one set of images from another? Distances between features, and their uncertainty.
 
-Features are float64 [N, D] (features.py); pictures are uint8 [N, C, H, W]. `real` comes first.
+Features are float64 [N, D] (features.py); images are uint8 [N, C, H, W]. `real` comes first.
 Where a kept library computes a measure from features, it does so here; notebook 07 writes each of
 them out in a few lines and shows that both agree.
 """
@@ -21,29 +21,29 @@ from torch.nn import functional
 from helpers.environment import require
 
 ENOUGH = 2048  # samples; below, a Fréchet distance is mostly bias
-KIND = {"lite2": "FD-lite2", "inception": "FID", "dinov2": "FD-DINOv2"}
+FRECHET_NAMES = {"lite2": "FD-lite2", "inception": "FID", "dinov2": "FD-DINOv2"}
 
 
 @dataclass(frozen=True)
 class Score:
     """A number with all that it takes to trust it.
 
-    spread: its standard deviation over repeated samples, None if there was one sample only.
-    n: pictures on each side.
-    floor: what real pictures score against other real ones.
+    std: its standard deviation over repeated samples, None if there was one sample only.
+    n: images on each side.
+    baseline: what real images score against other real ones.
     """
 
     name: str
     value: float
-    spread: float | None = None
+    std: float | None = None
     n: int = 0
-    floor: float | None = None
+    baseline: float | None = None
 
     def __str__(self) -> str:
         digits = 3 if abs(self.value) < 10 else 1
-        spread = "" if self.spread is None else f" ± {self.spread:.{digits}f}"
-        floor = "" if self.floor is None else f", floor {self.floor:.{digits}f}"
-        return f"{self.name} {self.value:.{digits}f}{spread} (N={self.n:,}{floor})"
+        std = "" if self.std is None else f" ± {self.std:.{digits}f}"
+        baseline = "" if self.baseline is None else f", real vs real {self.baseline:.{digits}f}"
+        return f"{self.name} {self.value:.{digits}f}{std} (N={self.n:,}{baseline})"
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
@@ -63,8 +63,8 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     fewest = min(len(real), len(fake))
     if fewest < ENOUGH:
         warnings.warn(
-            f"A Fréchet distance of {real.shape[1]} features wants {ENOUGH:,} pictures a side and "
-            f"has {fewest:,}: most of it is bias. Take more pictures, or KID, which has none.",
+            f"A Fréchet distance of {real.shape[1]} features needs {ENOUGH:,} images a side and "
+            f"has {fewest:,}: most of it is bias. Take more images, or KID, which has none.",
             stacklevel=2,
         )
     statistics = [fid_features_to_statistics(torch.as_tensor(each)) for each in (real, fake)]
@@ -77,14 +77,14 @@ def unbiased_frechet_distance(
     """The distance that N to infinity would give: a line through FD against 1/N, at 1/N = 0.
 
     Source: Chong and Forsyth 2020, "Effectively Unbiased FID". Subsets of both sides, from a fifth
-    of the pictures (but two for each feature) to all of them. A check, not a replacement.
+    of the images (but at least 2,048) to all of them. A check, not a replacement.
     """
     most = min(len(real), len(fake))
     least = min(max(most // 5, ENOUGH), most // 2)
     rng = np.random.default_rng(seed)
     counts = np.linspace(least, most, sizes).astype(int)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # few pictures are the point here
+        warnings.simplefilter("ignore")  # few images are the point here
         found = [
             frechet_distance(
                 real[rng.choice(len(real), n, replace=False)],
@@ -121,11 +121,11 @@ def kernel_distance(
     return found[KEY_METRIC_KID_MEAN], found[KEY_METRIC_KID_STD]
 
 
-def quality_and_variety(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
     """precision, recall (k = 3), density and coverage (k = 5), each 0 to 1 (density may exceed 1).
 
-    precision, density: do fakes lie where real pictures are? recall, coverage: is every region of
-    the real pictures reached? Kynkäänniemi et al. 2019; Naeem et al. 2020.
+    precision, density: do fakes lie on the manifold of the real images? recall, coverage: is
+    every part of it reached? Kynkäänniemi et al. 2019; Naeem et al. 2020.
     """
     _checked(real, fake)
     require("prdc")
@@ -179,22 +179,22 @@ def _pyramid(images: Tensor) -> list[Tensor]:
 
 
 def _patches(level: Tensor, count: int, rng: torch.Generator) -> Tensor:
-    """`count` patches of each picture, normalised by channel, [N * count, C * 49]."""
+    """`count` patches of each image, normalised by channel, [N * count, C * 49]."""
     tops, lefts = torch.randint(level.shape[-1] - 6, (2, count), generator=rng).tolist()
     cut = torch.stack(
         [level[:, :, t : t + 7, left : left + 7] for t, left in zip(tops, lefts, strict=True)], 1
     ).flatten(0, 1)
-    middle, spread = cut.mean((0, 2, 3), keepdim=True), cut.std((0, 2, 3), keepdim=True)
-    return ((cut - middle) / (spread + 1e-8)).flatten(1)
+    mean, std = cut.mean((0, 2, 3), keepdim=True), cut.std((0, 2, 3), keepdim=True)
+    return ((cut - mean) / (std + 1e-8)).flatten(1)
 
 
 @torch.no_grad()
 def nearest(
     images: np.ndarray | Tensor, reference: np.ndarray | Tensor, k: int = 1, mirrored: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The k closest reference pictures of each picture, by root mean square difference.
+    """The k nearest reference images of each image, by root mean square difference.
 
-    Returns indices [N, k] and distances [N, k] in grey levels (0 to 255), closest first. With
+    Returns indices [N, k] and distances [N, k] in grey levels (0 to 255), nearest first. With
     `mirrored`, a reference may also match as its mirror image, as training shows it both ways.
     """
     queries = torch.as_tensor(np.asarray(images)).float()
@@ -212,34 +212,34 @@ def nearest(
 
 @dataclass(frozen=True)
 class Memorisation:
-    """Are generated pictures nearer to the training works than works that nobody trained on are?
+    """Are generated images nearer to the training images than held-out images are?
 
-    closer: the chance that a fake is nearer to its nearest training work than a held-out work is
-        to its own: 0.5 if both keep the same distance. copied: the share of fakes nearer than all
-        but one in a hundred held-out works; about 0.01 for new pictures, 1 for a replay.
+    closer: the chance that a fake is nearer to its nearest training image than a held-out image
+        is to its own: 0.5 if both keep the same distance. memorised: the share of fakes nearer
+        than all but one in a hundred held-out images; about 0.01 for new images, 1 for copies.
     """
 
     closer: float
-    copied: float
+    memorised: float
     n: int
 
     @property
-    def caught(self) -> bool:
-        """More copies than chance allows: ten times the expected share."""
-        return self.copied > 0.1
+    def detected(self) -> bool:
+        """More memorised than chance allows: ten times the expected share."""
+        return self.memorised > 0.1
 
     def __str__(self) -> str:
-        verdict = "MEMORISED" if self.caught else "no sign of memorisation"
+        verdict = "MEMORISED" if self.detected else "no sign of memorisation"
         return (
-            f"{verdict}: {self.copied:.1%} of {self.n:,} fakes are nearer to a training work\n"
-            "  than 99 % of held-out works are (chance: 1 %)"
+            f"{verdict}: {self.memorised:.1%} of {self.n:,} fakes are nearer to a training\n"
+            "  image than 99 % of held-out images are (chance: 1 %)"
         )
 
 
 def memorisation(
     training: np.ndarray, held_out: np.ndarray, fake: np.ndarray, k: int = 1
 ) -> Memorisation:
-    """Compare distances to the nearest training work, of fakes and of held-out works.
+    """Compare distances to the nearest training image, of fakes and of held-out images.
 
     All three are features [N, D] of one network. The comparison follows the idea of Meehan et
     al. 2020, "A Non-Parametric Test to Detect Data-Copying".
@@ -264,10 +264,10 @@ def _checked(*sides: np.ndarray) -> None:
     for side in sides:
         if side.ndim != 2 or len(side) < 2:
             raise ValueError(
-                f"A score wants features [N, D] of at least 2 pictures, not {side.shape}."
+                f"A score needs features [N, D] of at least 2 images, not {side.shape}."
             )
         if not np.isfinite(side).all():
-            raise ValueError("Some features are no numbers: were these pictures uint8, 0 to 255?")
+            raise ValueError("Some features are not numbers: were these images uint8, 0 to 255?")
     if len({side.shape[1] for side in sides}) > 1:
         widths: Sequence[int] = [side.shape[1] for side in sides]
         raise ValueError(f"Features of different networks cannot be compared: {widths}.")

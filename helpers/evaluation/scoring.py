@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from helpers.evaluation import metrics
-from helpers.evaluation.features import cached_features, extractor, features
-from helpers.evaluation.metrics import KIND, Memorisation, Score
+from helpers.evaluation.features import cached_features, extract_features, feature_extractor
+from helpers.evaluation.metrics import FRECHET_NAMES, Memorisation, Score
 from helpers.models import generate_from_seed
 from helpers.training import runs
 
@@ -26,24 +26,25 @@ BETTER = {"precision": "high", "recall": "high", "density": "near 1", "coverage"
 class Report:
     """All scores of one generator against one reference.
 
-    unbiased: FD as N goes to infinity. notes: what a reader must know to trust the table.
+    unbiased: FD as N goes to infinity. memorisation: None without held-out images. notes: what a
+    reader must know to trust the table. metadata: what it was measured with.
     """
 
     scores: list[Score]
     unbiased: float
-    memorised: Memorisation | None
+    memorisation: Memorisation | None
     notes: list[str] = field(default_factory=list)
-    facts: dict[str, object] = field(default_factory=dict)
+    metadata: dict[str, object] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Score:
         return next(score for score in self.scores if score.name == name)
 
     def __str__(self) -> str:
         first, *others = self.scores
-        lines = [str(first), f"  as N grows without end: {self.unbiased:.1f}"]
+        lines = [str(first), f"  as N goes to infinity: {self.unbiased:.1f}"]
         for score in others:
             lines.append(f"{score!s:48} {BETTER.get(score.name, 'low')} is good")
-        lines += [str(self.memorised)] if self.memorised else []
+        lines += [str(self.memorisation)] if self.memorisation else []
         return "\n".join(lines + [f"note: {note}" for note in self.notes])
 
 
@@ -57,30 +58,30 @@ def evaluate(
     seed: int = 0,
     device: torch.device | str = "cpu",
 ) -> Report:
-    """Score pictures against real ones, uint8 [N, C, H, W] both, n on each side.
+    """Score generated images against real ones, uint8 [N, C, H, W] both, n on each side.
 
-    sample: (n, seed) -> n generated pictures; called `repeats` times with other seeds.
-    held_out: real works that were not trained on, to look for memorisation.
-    With fewer than n real pictures all are used, and as many fakes. The floor needs real pictures
-    twice; where there are not enough, it comes from two halves, and FD's is scaled by their size,
-    as its bias goes with 1/N. Raises ValueError for fewer than 20 real pictures.
+    sample: (n, seed) -> n generated images; called `repeats` times with other seeds.
+    held_out: real images that were not trained on, to look for memorisation.
+    With fewer than n real images all are used, and as many fakes. The baseline needs 2 n real
+    images; where there are not enough, it comes from two halves, and FD's is scaled by their size,
+    as its bias goes with 1/N. Raises ValueError for fewer than 20 real images.
     """
     if len(real) < 20:
-        raise ValueError(f"{len(real)} real pictures are too few to compare with: 20 at least.")
-    network = network or extractor()
+        raise ValueError(f"{len(real)} real images are too few to compare with: 20 at least.")
+    network = network or feature_extractor()
     known = known_features(np.asarray(real), 2 * n, network, seed, device)
     n = min(n, len(known))
     one, half = known[:n], min(n, len(known) // 2)
     notes = []
     if n < metrics.ENOUGH:
-        notes.append(f"N={n:,} is too small for FD: go by KID and by FD for N without end")
+        notes.append(f"N={n:,} is too small for FD: go by KID, and by FD as N goes to infinity")
     if half < n:
-        notes.append(f"floors are of two halves of {half:,}, FD's scaled to N={n:,}")
+        notes.append(f"real vs real is of two halves of {half:,}, FD's scaled to N={n:,}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said in the notes
-        floor = floors(known, n, network.name)
+        baseline = real_vs_real(known, n, network.name)
         drawn = [
-            features(
+            extract_features(
                 generate_from_seed(n, seed + k),
                 network,
                 device,
@@ -90,19 +91,19 @@ def evaluate(
         ]
         found = [all_scores(one, fake, network.name) for fake in drawn]
         unbiased = metrics.unbiased_frechet_distance(one, drawn[0], seed=seed)
-    scores = [averaged(name, [f[name] for f in found], n, floor[name]) for name in floor]
-    memorised = None
+    scores = [averaged(name, [f[name] for f in found], n, baseline[name]) for name in baseline]
+    memorisation = None
     if held_out is not None:
         theirs = cached_features(held_out, network, device)
-        memorised = metrics.memorisation(known, theirs, drawn[0])
+        memorisation = metrics.memorisation(known, theirs, drawn[0])
         if len(known) < len(real):
-            notes.append(f"copies were looked for among {len(known):,} of {len(real):,} real works")
-    return Report(scores, unbiased, memorised, notes)
+            notes.append(f"memorisation was tested on {len(known):,} of {len(real):,} real images")
+    return Report(scores, unbiased, memorisation, notes)
 
 
-def averaged(name: str, values: list[float], n: int, floor: float) -> Score:
+def averaged(name: str, values: list[float], n: int, baseline: float) -> Score:
     """The mean of several scores, and their standard deviation if there are two or more."""
-    return Score(name, mean(values), stdev(values) if len(values) > 1 else None, n, floor)
+    return Score(name, mean(values), stdev(values) if len(values) > 1 else None, n, baseline)
 
 
 def known_features(
@@ -112,9 +113,9 @@ def known_features(
     seed: int = 0,
     device: torch.device | str = "cpu",
 ) -> np.ndarray:
-    """Features of up to `most` real pictures in a drawn order.
+    """Features of up to `most` real images, in an order drawn by the seed.
 
-    Of a set not much larger they are kept for all pictures, so that another seed is free.
+    Of a set not much larger they are kept for all images, so that another seed is free.
     """
     order = np.random.default_rng(seed).permutation(len(real))[:most]
     if len(real) < 2 * most:
@@ -122,32 +123,32 @@ def known_features(
     return cached_features(real[np.sort(order)], network, device)[order.argsort().argsort()]
 
 
-def floors(known: np.ndarray, n: int, network: str) -> dict[str, float]:
-    """What n real pictures score against n others; from two halves if there are not so many."""
+def real_vs_real(known: np.ndarray, n: int, network: str) -> dict[str, float]:
+    """What n real images score against n others; from two halves if there are not so many."""
     half = min(n, len(known) // 2)
     found = all_scores(known[:half], known[half : 2 * half], network)
-    found[KIND[network]] *= half / n  # bias goes with 1/N
+    found[FRECHET_NAMES[network]] *= half / n  # bias goes with 1/N
     return found
 
 
 def all_scores(real: np.ndarray, fake: np.ndarray, network: str = "lite2") -> dict[str, float]:
     """Every score of one sample by its name, from features [N, D] of both sides."""
     kid = metrics.kernel_distance(real, fake)[0]
-    found = {KIND[network]: metrics.frechet_distance(real, fake), "KID x 1000": 1000 * kid}
-    return found | metrics.quality_and_variety(real, fake)
+    found = {FRECHET_NAMES[network]: metrics.frechet_distance(real, fake), "KID x 1000": 1000 * kid}
+    return found | metrics.precision_recall_density_coverage(real, fake)
 
 
 def over_runs(reports: Sequence[Report]) -> list[Score]:
     """The same scores over several trainings (other seeds, say): mean and deviation between runs.
 
-    That is the interval that counts when recipes are compared; one run's own spread only says how
-    well *that* generator was measured.
+    That is the interval that counts when recipes are compared; one run's own deviation only says
+    how well *that* generator was measured.
     """
     together = []
     for score in reports[0].scores:
         found = [report[score.name].value for report in reports]
-        floor = mean(report[score.name].floor for report in reports)
-        together.append(averaged(score.name, found, score.n, floor))
+        baseline = mean(report[score.name].baseline for report in reports)
+        together.append(averaged(score.name, found, score.n, baseline))
     return together
 
 
@@ -160,13 +161,13 @@ def along(
     distance would say nothing. It is noisy, and always the same 25 latents: for the shape of the
     curve.
     """
-    network = network or extractor()
+    network = network or feature_extractor()
     chosen = np.random.default_rng(seed).permutation(len(real))[:2000]
     known = cached_features(np.asarray(real)[np.sort(chosen)], network)
     rows = []
     for step, images in runs.read_snapshots(folder).items():
         kid, std = metrics.kernel_distance(
-            known, features(images, network), subsets=80, size=len(images)
+            known, extract_features(images, network), subsets=80, size=len(images)
         )
         rows.append({"step": step, "kid": kid, "std": std})
     return rows

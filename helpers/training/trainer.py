@@ -222,8 +222,7 @@ class Trainer:
         due = Due(goal, log_every, snapshot_every, save_every, save_seconds, self.steps)
         begun = time.perf_counter() - self.seconds
         until = time.perf_counter() + 60 * (minutes or math.inf)
-        threads = ThreadChoice(self.device, active=self.group.world_size == 1)
-        threads.now = min(self.threads, threads.most) or threads.now
+        threads = ThreadChoice(self.device, self.group.world_size == 1, last=self.threads)
         self.stopped = ""
         if self.steps == 0:
             self._snapshot()
