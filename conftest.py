@@ -6,10 +6,12 @@ laptop's steps; `make notebooks` runs the whole laptop profile.
 """
 
 import os
+import re
 import runpy
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +49,19 @@ def pytest_configure(config: pytest.Config) -> None:
         from helpers.data.atelier import write_set
 
         write_set(data / "atelier")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests go to one worker, in order; 06 and 07 follow 05, whose run they look at."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class InOrder(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return re.sub(r"^notebooks/0[567]_.*", "notebooks 05 to 07", file)
+
+    return InOrder(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

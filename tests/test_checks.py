@@ -97,7 +97,7 @@ ANSWERS = {
     "brightness": (
         lambda images: np.tensordot(images, [0.299, 0.587, 0.114], axes=(1, 0)).mean((1, 2)),
         [
-            (lambda images: images.mean((1, 2, 3)), "eyes do not"),
+            (lambda images: images.mean((1, 2, 3)), "people do not"),
             (lambda images: images.mean(), "One number per image"),
         ],
     ),

@@ -1,17 +1,17 @@
-"""A judge that took no part: an honest hold-out, labels that are told, shares that are compared."""
+"""The classifier: an honest hold-out, labels that are recognised, shares that are compared."""
 
 import numpy as np
 import pytest
 import torch
 
 from helpers.evaluation.classifiers import (
+    balanced_confident_rate,
     classify,
-    even_legibility,
     hold_out,
     kl_divergence,
+    recognised,
     shares,
     stacked_labels,
-    told_apart,
     train_classifier,
 )
 
@@ -41,21 +41,21 @@ def easy_task(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def judge():
+def classifier():
     return train_classifier(*easy_task(600, seed=0), epochs=8)
 
 
-def test_the_classifier_learns_an_easy_task(judge):
+def test_the_classifier_learns_an_easy_task(classifier):
     images, labels = easy_task(150, seed=1)
-    assert (classify(judge, images).argmax(1) == labels).mean() > 0.95
-    assert not judge.training
+    assert (classify(classifier, images).argmax(1) == labels).mean() > 0.95
+    assert not classifier.training
 
 
-def test_probabilities_sum_to_one_and_do_not_depend_on_the_batch(judge):
+def test_probabilities_sum_to_one_and_do_not_depend_on_the_batch(classifier):
     images, _ = easy_task(30, seed=2)
-    chances = classify(judge, images)
+    chances = classify(classifier, images)
     assert chances.shape == (30, 3) and np.allclose(chances.sum(1), 1, atol=1e-5)
-    assert np.allclose(chances, classify(judge, torch.as_tensor(images), batch=7), atol=1e-4)
+    assert np.allclose(chances, classify(classifier, torch.as_tensor(images), batch=7), atol=1e-4)
 
 
 def test_the_same_seed_trains_the_same_classifier():
@@ -73,12 +73,12 @@ def test_a_set_smaller_than_a_batch_is_learned_from_too():
     assert not np.array_equal(classify(little, images), classify(much, images))
 
 
-def test_labels_are_told_apart_only_where_the_judge_is_sure():
+def test_labels_are_recognised_only_where_the_classifier_is_confident():
     chances = np.array([[0.9, 0.1, 0], [0.5, 0.5, 0], [0.99, 0.01, 0], [0.15, 0.85, 0]])
-    found = told_apart(chances, sure=0.8)
+    found = recognised(chances, confidence=0.8)
     assert {label: index.tolist() for label, index in found.items()} == {0: [2, 0], 1: [3]}
-    assert list(told_apart(chances, sure=0.8, at_least=2)) == [0]
-    assert told_apart(chances, sure=1.0) == {}
+    assert list(recognised(chances, confidence=0.8, at_least=2)) == [0]
+    assert recognised(chances, confidence=1.0) == {}
 
 
 def test_shares_and_their_divergence():
@@ -89,31 +89,31 @@ def test_shares_and_their_divergence():
     assert kl_divergence(real, fake) == np.inf
 
 
-def test_three_stacked_pictures_are_told_channel_by_channel():
+def test_three_stacked_digits_are_classified_channel_by_channel():
     images, labels = easy_task(600, seed=0)
-    judge = train_classifier(images[:, :1], labels, epochs=12)
+    classifier = train_classifier(images[:, :1], labels, epochs=12)
     unseen, truth = easy_task(60, seed=1)
     stacked = np.concatenate([unseen[i : i + 20, :1] for i in (0, 20, 40)], axis=1)
     wanted = 100 * truth[:20] + 10 * truth[20:40] + truth[40:]
-    assert (stacked_labels(judge, stacked) == wanted).mean() > 0.9
+    assert (stacked_labels(classifier, stacked) == wanted).mean() > 0.9
 
 
-def test_even_legibility_wants_all_kinds_and_surety():
-    sure = np.eye(4)[np.arange(8) % 4] * 0.95
-    assert even_legibility(sure) == 1
-    assert even_legibility(sure * 0.8) == 0  # nobody is sure enough
-    one_kind = np.tile([0.95, 0.02, 0.02, 0.01], (8, 1))
-    assert even_legibility(one_kind) == 0.25
-    half = np.where((np.arange(8) < 4)[:, None], sure, 0.25)
-    assert even_legibility(half) == 0.5
+def test_the_balanced_confident_rate_wants_all_classes_and_confidence():
+    confident = np.eye(4)[np.arange(8) % 4] * 0.95
+    assert balanced_confident_rate(confident) == 1
+    assert balanced_confident_rate(confident * 0.8) == 0  # below 0.8
+    one_class = np.tile([0.95, 0.02, 0.02, 0.01], (8, 1))
+    assert balanced_confident_rate(one_class) == 0.25
+    half = np.where((np.arange(8) < 4)[:, None], confident, 0.25)
+    assert balanced_confident_rate(half) == 0.5
 
 
-def test_a_judge_of_digits_never_sees_a_mirrored_one(monkeypatch):
+def test_a_classifier_of_digits_never_sees_a_mirrored_one(monkeypatch):
     images = np.zeros((40, 1, 16, 16), dtype=np.uint8)
-    images[:20, :, :, 4:6] = 255  # a bar on the left is another kind than one on the right
+    images[:20, :, :, 4:6] = 255  # a bar on the left is another class than one on the right
     images[20:, :, :, 10:12] = 255
     labels = np.repeat([0, 1], 20)
-    judge = train_classifier(images, labels, epochs=30, batch=20, flip=False)
-    assert (classify(judge, images).argmax(1) == labels).all()
+    classifier = train_classifier(images, labels, epochs=30, batch=20, flip=False)
+    assert (classify(classifier, images).argmax(1) == labels).all()
     confused = train_classifier(images, labels, epochs=30, batch=20, flip=True)
     assert classify(confused, images).max() < 0.9

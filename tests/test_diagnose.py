@@ -1,4 +1,4 @@
-"""Diagnose my run: right on runs made to fail, each in its own way, and on healthy ones."""
+"""The diagnosis of a run: right on runs made to fail, each in its own way, and on healthy ones."""
 
 from dataclasses import replace
 
@@ -8,13 +8,49 @@ import torch
 from torch.nn.functional import softplus
 
 from helpers import losses
+from helpers.commands import diagnose as command
 from helpers.data.image_set import load_images
-from helpers.evaluation.diagnosis import diagnose, main, read_signs
+from helpers.evaluation.diagnosis import diagnose, mean_pairwise_distance, measure
 from helpers.models import Discriminator
 from helpers.training.config import Config
 from helpers.training.trainer import Trainer
 
-HEALTHY = Config(filters=16, batch=16, steps=900, translation=4)
+HEALTHY = Config(filters=16, batch=16, steps=300, translation=4)
+
+
+class Saturating(losses.NonSaturating):
+    """The minimax loss of Goodfellow et al. 2014: log(1 - D(G(z))) in place of -log D(G(z))."""
+
+    def fooling(self, fake_logits):
+        return -softplus(fake_logits).mean()
+
+
+class Uneven(Trainer):
+    """A training in which G and D have learning rates of their own: shares of the config's."""
+
+    shares = (1.0, 1.0)
+
+    def _set_schedule(self) -> None:
+        super()._set_schedule()
+        for schedule, share in zip(self.schedules, self.shares, strict=True):
+            schedule.base_lrs = [rate * share for rate in schedule.base_lrs]
+            for group in schedule.optimizer.param_groups:
+                group["lr"] *= share
+
+
+CASES = {  # what is changed: (shares of the learning rate of G and D, settings)
+    "seed 0": ((1.0, 1.0), {"seed": 0}),
+    "seed 1": ((1.0, 1.0), {"seed": 1}),
+    "G far too fast": ((20.0, 0.01), {"beta1": 0.9, "steps": 500}),
+    "D far ahead": ((0.01, 1.0), {}),
+    "saturating loss": ((0.3, 2.0), {"objective": "saturating"}),
+    "learning rate too high": (
+        (1.0, 1.0),
+        {"beta1": 0.95, "learning_rate": 5e-3, "decay": 0.0, "ema": 0.0, "steps": 500},
+    ),
+    "20 images": ((1.0, 1.0), {"translation": 0, "flip": False}),
+    "begun": ((1.0, 1.0), {"steps": 3}),
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,58 +60,73 @@ def works():
     return images[order[300:]], images[order[:300]]
 
 
-class Uneven(Trainer):
-    """A training in which G and D learn at rates of their own."""
+@pytest.fixture(scope="module")
+def diagnosed(works, tmp_path_factory):
+    """case -> its diagnosis with held-out images, and without; each run is made once."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("runs")
+        patch.setenv("ATELIER_RUNS", str(folder))
+        patch.setitem(losses.OBJECTIVES, "saturating", Saturating)
 
-    shares = (1.0, 1.0)
+        def ask(case):
+            if case not in made:
+                made[case] = train(works, patch, case)
+            return made[case]
 
-    def _set_rate(self) -> None:
-        super()._set_rate()
-        for optimizer, share in zip((self.optim_g, self.optim_d), self.shares, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] *= share
+        ask.folder = folder
+        yield ask
 
 
-def run(works, tmp_path, monkeypatch, shares=(1.0, 1.0), plain=False, pictures=None, **changes):
-    """Train, and ask what was wrong, with held-out works and without."""
-    monkeypatch.setenv("ATELIER_RUNS", str(tmp_path))
+def train(works, patch, case):
+    shares, changes = CASES[case]
     images, held_out = works
-    images = images[:pictures]
-    monkeypatch.setattr(Uneven, "shares", shares)
-    torch.manual_seed(0)  # of the judge: tests before this one have drawn, too
-    judge = Discriminator(32, 16, norm=False) if plain else None
-    trainer = Uneven(images, replace(HEALTHY, **changes), "run", "cpu", discriminator=judge)
+    images = images[:20] if case == "20 images" else images
+    patch.setattr(Uneven, "shares", shares)
+    torch.manual_seed(0)  # of the discriminator: tests before this one have drawn, too
+    plain = Discriminator(32, 16, norm=False) if case == "G far too fast" else None
+    config = replace(HEALTHY, **changes)
+    trainer = Uneven(images, config, case.replace(" ", "-"), "cpu", discriminator=plain)
     trainer.fit()
-    untrained = Discriminator(32, 16, norm=False) if plain else None
-    with_held_out = diagnose(trainer.folder, images, held_out, discriminator=untrained)
-    alone = diagnose(trainer.folder, images)
-    assert alone.name == with_held_out.name, (alone, with_held_out.signs)
+    return diagnose(trainer.folder, images, held_out), diagnose(trainer.folder, images)
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        ("seed 0", "healthy"),
+        ("seed 1", "healthy"),
+        ("G far too fast", "mode collapse"),
+        ("D far ahead", "a discriminator that has won"),
+        ("saturating loss", "vanishing gradients"),
+        ("learning rate too high", "oscillation"),
+        ("20 images", "too little data"),
+    ],
+)
+def test_a_run_is_diagnosed_with_held_out_images_and_without(diagnosed, case, name):
+    with_held_out, alone = diagnosed(case)
+    assert with_held_out.name == name, (with_held_out, with_held_out.measured)
+    assert alone.name == name, (alone, alone.measured)
     assert with_held_out.evidence in str(with_held_out) and with_held_out.advice
-    return with_held_out
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_good_run_is_healthy(works, tmp_path, monkeypatch, seed):
-    found = run(works, tmp_path, monkeypatch, seed=seed)
-    assert found.name == "healthy", (found, found.signs)
+def test_the_evidence_for_too_little_data_names_how_often_each_image_was_seen(diagnosed):
+    with_held_out, alone = diagnosed("20 images")
+    assert "each of 20 images was seen" in alone.evidence
+    assert "of D's margin is for training images only" in with_held_out.evidence
 
 
-def test_a_generator_far_too_fast_collapses(works, tmp_path, monkeypatch):
-    found = run(works, tmp_path, monkeypatch, (20.0, 0.01), plain=True, beta1=0.9)
-    assert found.name == "mode collapse", (found, found.signs)
-
-
-QUIET = {
+MEASURED = {
     "d_real": 0.5,
     "d_fake": 0.5,
     "gap": 0.4,
     "gap_early": 0.4,
-    "moves_middle": 9.0,
-    "moves_late": 9.0,
-    "variety": 0.9,
-    "pictures": 5790,
-    "views": 3,
-    "looks": 30,
+    "change_middle": 9.0,
+    "change_late": 9.0,
+    "diversity": 0.9,
+    "images": 5790,
+    "epochs": 3,
+    "snapshots": 30,
 }
 
 
@@ -83,58 +134,40 @@ QUIET = {
     ("changes", "name"),
     [
         ({}, "healthy"),
-        ({"moves_late": 60.0}, "oscillation"),
-        ({"moves_late": 60.0, "variety": 0.0}, "mode collapse"),  # from picture to picture
+        ({"change_late": 60.0}, "oscillation"),
+        ({"change_late": 60.0, "diversity": 0.0}, "mode collapse"),  # from image to image
         ({"gap": 0.9}, "healthy"),
-        ({"gap": 1.0}, "a discriminator that has won"),  # late: with bad luck and a high rate
-        ({"gap": 1.0, "moves_late": 60.0}, "oscillation"),
+        ({"gap": 1.0}, "a discriminator that has won"),  # late: with bad luck, a high learning rate
+        ({"gap": 1.0, "change_late": 60.0}, "oscillation"),
         ({"gap": 0.0}, "a discriminator that is too weak"),
     ],
 )
-def test_signs_are_asked_in_order(monkeypatch, changes, name):
-    """On written-down signs, since some of these runs are too rare to be made here."""
-    monkeypatch.setattr("helpers.evaluation.diagnosis.read_signs", lambda *_: QUIET | changes)
+def test_failures_are_looked_for_in_order(monkeypatch, changes, name):
+    """On written-down numbers, since some of these runs are too rare to be made here."""
+    monkeypatch.setattr("helpers.evaluation.diagnosis.measure", lambda *_: MEASURED | changes)
     assert diagnose("a run", np.zeros((4, 3, 32, 32), np.uint8)).name == name
 
 
-def test_a_discriminator_that_is_far_ahead_has_won(works, tmp_path, monkeypatch):
-    found = run(works, tmp_path, monkeypatch, (0.01, 1.0))
-    assert found.name == "a discriminator that has won", (found, found.signs)
+def test_the_distance_of_all_pairs_is_in_grey_levels():
+    images = torch.zeros(3, 1, 4, 4)
+    images[1] = 30
+    assert mean_pairwise_distance(images) == pytest.approx(20)  # 30, 30 and 0
 
 
-def test_the_saturating_loss_vanishes_against_a_sure_judge(works, tmp_path, monkeypatch):
-    """The minimax loss of Goodfellow et al. 2014, log(1 - D(G(z))), in place of -log D(G(z))."""
-    monkeypatch.setattr(losses, "generator_loss", lambda fake: -softplus(fake).mean())
-    found = run(works, tmp_path, monkeypatch, (0.3, 2.0))
-    assert found.name == "vanishing gradients", (found, found.signs)
-
-
-def test_a_rate_too_high_without_an_average_oscillates(works, tmp_path, monkeypatch):
-    changes = {"beta1": 0.95, "learning_rate": 5e-3, "decay": 0.0, "ema": 0.0}
-    found = run(works, tmp_path, monkeypatch, **changes)
-    assert found.name == "oscillation", (found, found.signs)
-
-
-def test_twenty_pictures_are_too_few(works, tmp_path, monkeypatch):
-    found = run(works, tmp_path, monkeypatch, pictures=20, translation=0, flip=False)
-    assert found.name == "too little data", (found, found.signs)
-    assert "each of 20 pictures was seen" in found.evidence
-
-
-def test_grey_runs_are_read_as_grey(works, tmp_path, monkeypatch):
+def test_grey_runs_are_measured_as_grey(works, tmp_path, monkeypatch):
     monkeypatch.setenv("ATELIER_RUNS", str(tmp_path))
     grey, held_out = (side[:300, :1] for side in works)
     Trainer(grey, Config(channels=1, filters=8, batch=16, steps=60), "grey", "cpu").fit()
-    signs = read_signs(tmp_path / "grey", grey, held_out)
-    assert signs["variety"] > 0 and "known" in signs
+    measured = measure(tmp_path / "grey", grey, held_out)
+    assert measured["diversity"] > 0 and "memorised" in measured
 
 
-def test_a_run_just_begun_is_not_judged(works, tmp_path, monkeypatch, capsys):
-    found = run(works, tmp_path, monkeypatch, steps=3)
-    assert found.name == "too early"
-    assert main(["run", "--dataset", "atelier"]) == 0  # the same from a shell
+def test_a_run_just_begun_is_not_diagnosed(diagnosed, tmp_path, monkeypatch, capsys):
+    assert diagnosed("begun")[0].name == "too early"
+    monkeypatch.setenv("ATELIER_RUNS", str(diagnosed.folder))
+    assert command.main(["begun", "--dataset", "atelier"]) == 0  # the same from a shell
     assert "too early\n  seen  only" in capsys.readouterr().out
-    assert main(["nobody"]) == 1
+    assert command.main(["nobody"]) == 1
     assert "There is no run 'nobody'" in capsys.readouterr().err
     with pytest.raises(ValueError, match="no history yet"):
         diagnose(tmp_path / "nothing", np.zeros((4, 3, 32, 32), np.uint8))

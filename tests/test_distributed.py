@@ -112,7 +112,7 @@ def test_a_batch_that_cannot_be_shared_equally_is_refused_in_words():
         make(group=ProcessGroup(0, 3))
 
 
-def test_alone_a_team_changes_nothing():
+def test_a_world_of_one_process_changes_nothing():
     group, tensor = ProcessGroup(), torch.arange(4.0)
     group.all_reduce_mean([tensor])
     group.broadcast_tensors([tensor])

@@ -28,7 +28,7 @@ def test_values_beyond_the_range_are_clamped_and_do_not_wrap_around():
     assert to_uint8(torch.tensor([-5.0, 0.0, 5.0])).tolist() == [0, 128, 255]
 
 
-def test_half_precision_is_accepted():
+def test_bfloat16_is_accepted():
     assert to_uint8(torch.tensor([-1.0, 1.0], dtype=torch.bfloat16)).tolist() == [0, 255]
 
 

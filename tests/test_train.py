@@ -117,7 +117,9 @@ def test_help_reads_well():
 
 def test_a_recipe_fits_every_size_and_an_unknown_one_is_named():
     assert recipe("tutorial", size=64).filters == 64
-    with pytest.raises(ValueError, match="no recipe 'soup'; choose from laptop, t4, quick, few, tutorial"):
+    with pytest.raises(
+        ValueError, match="no recipe 'soup'; choose from laptop, t4, quick, few, tutorial"
+    ):
         recipe("soup")
 
 

@@ -37,8 +37,8 @@ def own_data_folder(tmp_path, monkeypatch):
 def make(run=None, pictures=PICTURES, dropout=0.0, group=None, **changes) -> Trainer:
     config = replace(CONFIG, **changes)
     torch.manual_seed(1)
-    judge = Discriminator(16, filters=4, dropout=dropout) if dropout else None
-    return Trainer(pictures, config, run=run, discriminator=judge, group=group)
+    network = Discriminator(16, filters=4, dropout=dropout) if dropout else None
+    return Trainer(pictures, config, run=run, discriminator=network, group=group)
 
 
 def same(a, b) -> bool:
@@ -78,7 +78,7 @@ def test_the_discriminator_sees_each_image_translated_by_its_own_draw_and_every_
 
 
 def test_real_and_fake_pass_through_the_same_augmentation_in_both_updates(monkeypatch):
-    changed, judged = [], []
+    changed, asked = [], []
 
     def marked(images, translation, colour, cutout, random):
         changed.append(images.detach() + 0.125)
@@ -86,10 +86,10 @@ def test_real_and_fake_pass_through_the_same_augmentation_in_both_updates(monkey
 
     monkeypatch.setattr(trainer_module, "augment", marked)
     trainer = make()
-    trainer.discriminator.register_forward_hook(lambda _, inputs, __: judged.append(inputs[0]))
+    trainer.discriminator.register_forward_hook(lambda _, inputs, __: asked.append(inputs[0]))
     trainer.step()
-    assert len(judged) == 3  # the real ones, the fakes, and the fakes again for G
-    assert all(map(torch.equal, judged, [changed[0], changed[1], changed[1]]))
+    assert len(asked) == 3  # the real ones, the fakes, and the fakes again for G
+    assert all(map(torch.equal, asked, [changed[0], changed[1], changed[1]]))
 
 
 def test_without_augmentation_the_discriminator_sees_images_as_they_are():
@@ -598,7 +598,7 @@ def test_a_finished_trainer_has_nothing_left_to_do():
     assert all(map(torch.equal, trainer.generator.parameters(), after))
 
 
-def test_half_precision_where_the_machine_is_faster_in_it(monkeypatch):
+def test_autocast_where_the_machine_is_faster_in_it(monkeypatch):
     for able, faster in itertools.product((True, False), repeat=2):
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
         monkeypatch.setattr(device, "bfloat16_is_faster", lambda faster=faster: faster)

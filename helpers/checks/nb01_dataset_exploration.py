@@ -29,7 +29,7 @@ def brightness(answer: Callable) -> str:
     images[3, 2] = 255  # pure blue
     got = np.asarray(given(answer(images)), dtype=float)
     assert got.shape == (4,), f"One number per image, shape (4,), not {got.shape}."
-    assert not same(got[2], 85.0, 1), "A plain mean finds green and blue alike; eyes do not."
+    assert not same(got[2], 85.0, 1), "A plain mean finds green and blue alike; people do not."
     assert same(got, [0, 255, 149.685, 29.07], 0.1), f"Expected 0, 255, 149.7, 29.1; got {got}."
     return "Now you can rank painters from dark to light."
 

@@ -177,7 +177,8 @@ def measure(
         network = load(folder / "discriminator.pt", discriminator)
         sides = (images[some], np.asarray(held_out)[:200], snapshots[-1].to(torch.uint8))
         training, unseen, fake = (median_logit(network, side) for side in sides)
-        measured["memorised"] = (training - unseen) / max(training - fake, 1e-6)
+        margin = training - fake
+        measured["memorised"] = min((training - unseen) / margin, 1.0) if margin > 0 else 0.0
     return {name: float(value) for name, value in measured.items()}
 
 

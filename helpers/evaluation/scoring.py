@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from helpers.evaluation import metrics
 from helpers.evaluation.features import cached_features, extract_features, feature_extractor
 from helpers.evaluation.metrics import FRECHET_NAMES, Memorisation, Score
-from helpers.models import generate_from_seed
 from helpers.training import runs
 
 BETTER = {"precision": "high", "recall": "high", "density": "near 1", "coverage": "high"}
@@ -43,7 +42,7 @@ class Report:
         first, *others = self.scores
         lines = [str(first), f"  as N goes to infinity: {self.unbiased:.1f}"]
         for score in others:
-            lines.append(f"{score!s:48} {BETTER.get(score.name, 'low')} is good")
+            lines.append(f"{score!s:56} {BETTER.get(score.name, 'low')} is good")
         lines += [str(self.memorisation)] if self.memorisation else []
         return "\n".join(lines + [f"note: {note}" for note in self.notes])
 
@@ -82,7 +81,7 @@ def evaluate(
         baseline = real_vs_real(known, n, network.name)
         drawn = [
             extract_features(
-                generate_from_seed(n, seed + k),
+                sample(n, seed + k),
                 network,
                 device,
                 title=f"fakes {k + 1} of {repeats}",

@@ -9,9 +9,9 @@ from helpers.models.registry import register
 
 @register
 class Classifier(nn.Module):
-    """A small convolutional classifier: pictures [N, channels, H, W] in [-1, 1] to logits [N, K].
+    """A small convolutional classifier: images [N, channels, H, W] in [-1, 1] to logits [N, K].
 
-    Its pooled last layer takes any size from 16 pixels on. It judges, it is never trained
+    Its pooled last layer takes any size from 16 pixels on. It scores, it is never trained
     against: a generator that has seen its gradients could fool it.
     """
 
