@@ -99,7 +99,7 @@ def test_three_stacked_digits_are_classified_channel_by_channel():
 
 
 def test_the_balanced_confident_rate_wants_all_classes_and_confidence():
-    confident = np.eye(4)[np.arange(8) % 4] * 0.95
+    confident = np.identity(4)[np.arange(8) % 4] * 0.95
     assert balanced_confident_rate(confident) == 1
     assert balanced_confident_rate(confident * 0.8) == 0  # below 0.8
     one_class = np.tile([0.95, 0.02, 0.02, 0.01], (8, 1))

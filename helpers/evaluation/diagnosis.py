@@ -27,7 +27,7 @@ NO_CHANGE = 0.5  # grey levels from one snapshot to the next: the images stay as
 LARGE_CHANGE = 25.0  # grey levels from one snapshot to the next, late in the run
 LOW_DIVERSITY = 0.5  # of the real images' diversity
 MEMORISED = 0.5  # share of D's margin that is there for training images only
-D_TOO_STRONG = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end below 0.9
+D_TOO_STRONG = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end at 0.93 or below
 D_TOO_WEAK = 0.06  # D(x) - D(G(z)): D does not classify better than chance
 
 
