@@ -43,7 +43,7 @@ from helpers.training.config import Config, recipe
 from helpers.training.trainer import Trainer
 
 SAMPLES = 26_000  # pictures in which modes are counted: Metz et al. 2017, section 3.3.1
-CONFIDENCE = 0.8  # a digit is legible if the classifier is so confident
+CONFIDENCE = 0.8  # a classifier's prediction counts as confident from here on
 EPOCHS = {"fully connected": (1, 2, 5, 10, 20, 50), "course": (0.5, 1, 2)}
 MODES_KIMG = (32, 64, 128, 256)
 KERAS_EPOCHS = (1, 2, 5, 10, 20, 30, 40, 50)
@@ -128,7 +128,7 @@ def baseline(name: str, images: np.ndarray, kimg: list[float], seed: int) -> Ite
 
 
 def digits(seed: int) -> Iterator[dict]:
-    """How many of the ten digits, how evenly, how legibly, after so many epochs of MNIST."""
+    """How many of the ten digits, how evenly, how confidently, after so many epochs of MNIST."""
     images, classifier, _ = mnist_and_classifier()
     epoch = len(images) / 1000
     yield read_digits(classifier, images[:N]) | {"method": "real digits", "seed": 0}
@@ -146,12 +146,12 @@ def digits(seed: int) -> Iterator[dict]:
 
 
 def read_digits(classifier: Classifier, images: np.ndarray) -> dict:
-    """The share of legible pictures, and the share of each digit among them."""
+    """The share of confident predictions, and the share of each digit among them."""
     chances = classifiers.classify(classifier, images)
-    legible = chances.max(1) >= CONFIDENCE
-    shares = classifiers.shares(chances[legible].argmax(1), 10)
+    confident = chances.max(1) >= CONFIDENCE
+    shares = classifiers.shares(chances[confident].argmax(1), 10)
     even = classifiers.balanced_confident_rate(chances, CONFIDENCE)
-    return {"legible": float(legible.mean()), "even": even, "shares": shares.tolist()}
+    return {"confident": float(confident.mean()), "even": even, "shares": shares.tolist()}
 
 
 def modes(

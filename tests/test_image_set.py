@@ -22,14 +22,7 @@ from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 
 
-@pytest.fixture(autouse=True)
-def own_data_folder(tmp_path, monkeypatch):
-    """No test sees the reader's data, credentials or wishes."""
-    monkeypatch.setenv("ATELIER_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("ATELIER_DATASET", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "data"
+pytestmark = pytest.mark.usefixtures("own_data_folder")
 
 
 def bomb(path: Path) -> None:
