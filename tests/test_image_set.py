@@ -21,7 +21,6 @@ from helpers.data.atelier import PAINTERS, TRUTH_COLUMNS, write_set
 from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 
-
 pytestmark = pytest.mark.usefixtures("own_data_folder")
 
 

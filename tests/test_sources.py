@@ -13,7 +13,6 @@ from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 from helpers.data.sources import Source, find_dataset
 
-
 pytestmark = pytest.mark.usefixtures("own_data_folder")
 
 
