@@ -8,9 +8,9 @@ import zipfile
 import pytest
 from small_sets import kaggle_archive
 
-from helpers.data import kaggle
+from helpers.data import archives
+from helpers.data.archives import check_archive
 from helpers.data.folders import DatasetError
-from helpers.data.kaggle import check_archive
 
 
 def entry(name: str, kind: int = 0) -> zipfile.ZipInfo:
@@ -52,14 +52,14 @@ def test_an_honest_archive_passes(tmp_path):
 def test_an_archive_that_would_fill_the_disk(tmp_path, monkeypatch):
     with zipfile.ZipFile(io.BytesIO(kaggle_archive())) as file:
         with monkeypatch.context() as small:
-            small.setattr(kaggle, "MOST_BYTES", 1000)
+            small.setattr(archives, "MOST_BYTES", 1000)
             with pytest.raises(DatasetError, match=r"20 files of 0\.0 GB"):
                 check_archive(file, tmp_path)
         with monkeypatch.context() as small:
-            small.setattr(kaggle, "MOST_FILES", 5)
+            small.setattr(archives, "MOST_FILES", 5)
             with pytest.raises(DatasetError, match="20 files"):
                 check_archive(file, tmp_path)
         full = types.SimpleNamespace(free=10)
-        monkeypatch.setattr(kaggle.shutil, "disk_usage", lambda folder: full)
+        monkeypatch.setattr(archives.shutil, "disk_usage", lambda folder: full)
         with pytest.raises(DatasetError, match=r"the disk has 0\.0 free"):
             check_archive(file, tmp_path)

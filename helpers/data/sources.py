@@ -8,16 +8,14 @@ course paints itself.
 from __future__ import annotations
 
 import os
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.data import classics, kaggle
+from helpers.data.archives import unpacked
 from helpers.data.classics import CLASSICS
 from helpers.data.folders import DatasetError
 from helpers.environment import ROOT, data_folder, shown
-from helpers.environment.files import sha256_of
 
 
 @dataclass(frozen=True)
@@ -107,36 +105,13 @@ def with_files(source: Source) -> Source:
     return Source(name, folder, source.why)
 
 
-def unpacked(archive: Path) -> Path:
-    """The folder, in `data/unpacked`, with what is in a zip file; unpacked once.
-
-    A changed zip gets a folder of its own. Raises DatasetError for a damaged one, and for one
-    that would write outside its folder or fill the disk.
-    """
-    state = archive.stat()
-    digits = sha256_of(str(archive.resolve()), str(state.st_size), str(state.st_mtime_ns))[:8]
-    folder = data_folder() / "unpacked" / f"{archive.stem}-{digits}"
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part:
-        try:
-            with zipfile.ZipFile(archive) as file:
-                kaggle.check_archive(file, Path(part))
-                file.extractall(Path(part) / "all")
-        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError) as error:
-            raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
-        (Path(part) / "all").rename(folder)
-    return folder
-
-
 def _first_found() -> Source:
     folder = _best_artworks_folder()
     lack = kaggle.what_is_missing(folder)
     if not lack:
         return Source("best-artworks", folder, f"found in {shown(folder)}")
     broken = f"{shown(folder)} is unusable: {lack}; " if folder.exists() else ""
-    if kaggle.find_credentials() is None:
+    if not kaggle.has_credentials():
         return _atelier(f"{broken}no Kaggle credentials, so the course's own paintings")
     try:
         tool = kaggle.fetch(folder)

@@ -1,0 +1,67 @@
+"""A reader's zip file: looked into before it is unpacked, and unpacked once."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+from pathlib import Path
+
+from helpers.data.folders import DatasetError
+from helpers.environment import data_folder
+from helpers.environment.files import sha256_of
+
+MOST_BYTES = 10 * 10**9  # unpacked; large enough for every set that the course names
+MOST_FILES = 200_000
+
+
+def unpacked(archive: Path) -> Path:
+    """The folder, in `data/unpacked`, with what is in a zip file; unpacked once.
+
+    A changed zip gets a folder of its own. Raises DatasetError for a damaged one, and for one
+    that would write outside its folder or fill the disk.
+    """
+    state = archive.stat()
+    digits = sha256_of(str(archive.resolve()), str(state.st_size), str(state.st_mtime_ns))[:8]
+    folder = data_folder() / "unpacked" / f"{archive.stem}-{digits}"
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part:
+        try:
+            with zipfile.ZipFile(archive) as file:
+                check_archive(file, Path(part))
+                file.extractall(Path(part) / "all")
+        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError) as error:
+            raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
+        (Path(part) / "all").rename(folder)
+    return folder
+
+
+def check_archive(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Raise DatasetError, naming the entry, if unpacking into `folder` could do harm.
+
+    Harm is an entry that leaves the folder (`..`, an absolute path, a drive letter, a link), a
+    special file, or more than MOST_BYTES, MOST_FILES or what the disk has room for.
+    """
+    entries = archive.infolist()
+    for entry in entries:
+        name = entry.orig_filename
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if name.startswith("/") or "\\" in name or re.match(r"[A-Za-z]:", name):
+            raise DatasetError(f"its entry {name!r} is an absolute or a Windows path")
+        if ".." in name.split("/") or "\0" in name:
+            raise DatasetError(f"its entry {name!r} climbs out of the folder")
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise DatasetError(f"its entry {name!r} is a link or a special file")
+    size = sum(entry.file_size for entry in entries)
+    if size > MOST_BYTES or len(entries) > MOST_FILES:
+        raise DatasetError(f"it would unpack to {len(entries):,} files of {size / 1e9:,.1f} GB")
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise DatasetError(
+            f"it needs {size / 1e9:,.1f} GB, and the disk has {free / 1e9:,.1f} free"
+        )
