@@ -1,6 +1,7 @@
 """MNIST and its like: found on disk, read by torchvision, grey where they are grey."""
 
 import gzip
+import os
 import pickle
 from pathlib import Path
 
@@ -225,3 +226,26 @@ def test_the_real_fashion_mnist(monkeypatch):
     images, labels = classics.read("fashion-mnist", folder)
     assert images.shape == (60000, 1, 28, 28)
     assert np.bincount(labels).tolist() == [6000] * 10
+
+
+def test_an_older_set_of_the_same_kind_is_not_served_from_the_newer_ones_copies(folder):
+    write_idx(folder / "one", packed=True)
+    first = load_images(folder / "one", size=32, quiet=True).images.copy()
+    other = folder / "two"
+    write_idx(other, packed=True)
+    for file in other.glob("*images*"):
+        file.write_bytes(gzip.compress(idx(255 - DIGITS)))
+    for file in other.iterdir():
+        os.utime(file, (0, 0))
+    second = load_images(other, size=32, quiet=True).images
+    assert np.array_equal(second[:, :, 2:-2, 2:-2], 255 - first[:, :, 2:-2, 2:-2])
+
+
+def test_a_gz_that_is_damaged_inside_is_named(folder):
+    write_idx(folder / "data" / "mnist", packed=True)
+    file = folder / "data" / "mnist" / "train-images-idx3-ubyte.gz"
+    content = bytearray(file.read_bytes())
+    content[20:60] = bytes(40)
+    file.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"train-images-idx3-ubyte\.gz cannot be read"):
+        load_images("mnist", size=32)

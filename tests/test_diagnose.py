@@ -30,8 +30,8 @@ class Uneven(Trainer):
 
     shares = (1.0, 1.0)
 
-    def _set_schedule(self) -> None:
-        super()._set_schedule()
+    def __init__(self, *arguments, **named) -> None:
+        super().__init__(*arguments, **named)
         for schedule, share in zip(self.schedules, self.shares, strict=True):
             schedule.base_lrs = [rate * share for rate in schedule.base_lrs]
             for group in schedule.optimizer.param_groups:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,33 @@ def test_runs_are_found_by_what_they_learned_from():
     (environment.runs_folder() / "main-3" / "config.json").write_text("{damaged")
     assert [folder.name for folder in runs.finished_runs("main", "dogs")] == ["main-2"]
     assert len(runs.finished_runs("main")) == 3
+
+
+def test_a_run_with_brackets_in_its_name_is_found():
+    finished("a[1]", 0)
+    assert [folder.name for folder in runs.finished_runs("a[1]")] == ["a[1]"]
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path, monkeypatch):
+    """The second writes while the first has written and not yet renamed."""
+    path, real = tmp_path / "file", Path.replace
+
+    def late(part, target):
+        monkeypatch.setattr(Path, "replace", real)
+        thread = threading.Thread(target=write_atomically, args=(path, b"second"))
+        thread.start()
+        thread.join()
+        return real(part, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    write_atomically(path, b"first")
+    assert path.read_bytes() == b"first" and list(tmp_path.glob("*.part")) == []
+
+
+def test_what_a_killed_writer_left_is_swept_after_a_day(tmp_path):
+    old, new = tmp_path / "file.1-1.part", tmp_path / "file.2-2.part"
+    for left in (old, new):
+        left.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    write_atomically(tmp_path / "file", b"whole")
+    assert not old.exists() and new.exists()

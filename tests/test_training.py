@@ -254,7 +254,8 @@ def test_losses_that_are_no_numbers_stop_the_run_and_leave_a_healthy_checkpoint(
     trainer = make("sick", steps=40)
     with pytest.raises(
         FloatingPointError,
-        match=rf"The {network} broke at step 21: .*Try half the learning rate \(0\.001\): "
+        match=rf"The {network} broke at step 21: "
+        r".*Try a lower learning rate \(0\.001 instead of 0\.002\): "
         r"Trainer.resume\(images, 'sick', learning_rate=0.001\)",
     ):
         trainer.fit(callbacks=[poisoned(network, 20)], save_every=15)
@@ -617,3 +618,151 @@ def test_which_precision_is_faster_is_tried_and_draws_nothing(slow, faster, monk
     before = torch.get_rng_state()
     assert device.bfloat16_is_faster.__wrapped__() == faster
     assert torch.equal(torch.get_rng_state(), before)
+
+
+# ---- what people did to it --------------------------------------------------------------------
+
+
+def test_far_too_high_a_learning_rate_is_not_halved_a_dozen_times():
+    trainer = make(learning_rate=1e9)
+    with pytest.raises(FloatingPointError, match=r"lower learning rate \(0\.002 instead of 1e\+09"):
+        trainer.fit()
+
+
+def test_a_state_can_be_gone_back_to_in_memory():
+    trainer, other = make(), make()
+    trainer.fit(steps=5)
+    state = state_of(trainer)
+    trainer.fit(steps=5)
+    expected = state_of(trainer)
+    trainer.restore(state)
+    assert trainer.steps == 5
+    trainer.fit(steps=5)
+    assert same(expected, state_of(trainer))
+    other.restore(state)
+    other.fit(steps=3)
+    assert len(trainer.history) == 2 and trainer.steps == 10  # nothing is shared
+
+
+@pytest.mark.parametrize("before", ["float32", "bfloat16"])
+def test_the_precision_of_a_run_is_kept_however_the_device_is_timed(monkeypatch, before):
+    chosen = {"float32": None, "bfloat16": torch.bfloat16}
+    monkeypatch.setattr("helpers.environment.computes_natively", lambda dtype, device: True)
+    monkeypatch.setattr("helpers.environment.fast_dtype", lambda device: chosen[before])
+    make(run="a").fit(steps=5)
+    other = next(dtype for name, dtype in chosen.items() if name != before)
+    monkeypatch.setattr("helpers.environment.fast_dtype", lambda device: other)
+    assert make(run="a").dtype is chosen[before]
+
+
+def test_a_run_goes_on_in_another_precision_and_says_so(monkeypatch, capsys):
+    """From a laptop to a T4: float16 has a loss scaler, of which the checkpoint knows nothing."""
+    make(run="a").fit(steps=5)
+    monkeypatch.setattr("helpers.environment.computes_natively", lambda dtype, device: False)
+    monkeypatch.setattr("helpers.environment.fast_dtype", lambda device: torch.float16)
+    monkeypatch.setattr(torch.amp, "GradScaler", lambda device, enabled: Scaler(enabled))
+    trainer = make(run="a")
+    assert trainer.steps == 5 and trainer.dtype is torch.float16 and trainer.scaler.enabled
+    assert "float16 from here on" in capsys.readouterr().out
+
+
+class Scaler:
+    """torch's GradScaler of float16, which cannot be made without a GPU: as strict as it is."""
+
+    def __init__(self, enabled):
+        self.enabled = enabled
+
+    def state_dict(self):
+        return {"scale": 1.0} if self.enabled else {}
+
+    def load_state_dict(self, state):
+        if self.enabled and not state:
+            raise RuntimeError("The source state dict is empty")
+
+
+def test_sampling_in_a_callback_changes_no_run_with_dropout():
+    quiet, watched = make(dropout=0.5), make(dropout=0.5)
+    torch.manual_seed(2)
+    quiet.fit()
+    torch.manual_seed(2)
+    watched.fit(callbacks=[lambda trainer: trainer.sample(3)])
+    assert same(state_of(quiet), state_of(watched))
+    assert not torch.equal(watched.sample(3), watched.sample(3))  # fresh ones each time
+
+
+def test_a_prolonged_run_says_what_becomes_of_the_learning_rate(tmp_path, capsys):
+    make(run="a").fit()
+    capsys.readouterr()
+    trainer = Trainer.resume(PICTURES, "a", steps=60)
+    said = capsys.readouterr().out
+    assert "60 steps instead of 20: the learning rate goes from 2.0e-05 to 2.0e-03" in said
+    assert trainer.optim_g.param_groups[0]["lr"] == pytest.approx(2e-3)
+    Trainer.resume(PICTURES, "a", steps=60)
+    assert "schedule" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("minutes", [0, -1, float("nan")])
+def test_a_fit_of_no_minutes_is_refused(minutes):
+    with pytest.raises(ValueError, match=r"more than .* minutes"):
+        make().fit(minutes=minutes)
+
+
+def test_a_second_ctrl_c_ends_a_step_that_hangs_and_keeps_the_state_before(tmp_path, monkeypatch):
+    trainer = make(run="a")
+    trainer.fit(steps=5)
+
+    def twice():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(trainer, "step", twice)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit()
+    assert runs.newest_state(tmp_path / "runs" / "a")["steps"] == 5
+
+
+def test_every_image_counts_for_the_identity_of_a_set():
+    many = np.random.default_rng(0).integers(0, 256, (5000, 3, 16, 16), dtype=np.uint8)
+    other = many.copy()
+    other[4321, 0, 0, 0] ^= 1
+    assert make(pictures=many).identity() != make(pictures=other).identity()
+
+
+@pytest.mark.parametrize("run", ["", "../out", "/tmp/x", "a/b", ".", "-x", "a\\b", "x" * 200])
+def test_a_run_that_cannot_be_a_folders_name_is_refused(tmp_path, run):
+    if not run:
+        with pytest.raises(ValueError, match="cannot be the name of a run"):
+            runs.open_folder(run, {})
+        return
+    with pytest.raises(ValueError, match="cannot be the name of a run"):
+        make(run=run)
+    with pytest.raises(ValueError, match="cannot be the name of a run"):
+        runs.find_folder(run)
+    assert not list(tmp_path.rglob("samples"))
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from helpers.training import in_use
+assert in_use.take(Path(sys.argv[1]))
+print("taken", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_run_that_another_process_trains_is_left_alone(tmp_path, capsys):
+    make(run="a").fit(steps=5)
+    folder = tmp_path / "runs" / "a"
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as other:
+        assert other.stdout.readline() == "taken\n"
+        before = contents(folder)
+        trainer = make(run="a")
+        trainer.fit(steps=5)
+        assert trainer.folder.name == "a-2" and contents(folder) == before
+        assert "a is in use by another process" in capsys.readouterr().out
+        with pytest.raises(ValueError, match="a is in use: another notebook or program"):
+            Trainer.resume(PICTURES, "a")
+        other.kill()  # however it ends, the folder is free again
+    assert Trainer.resume(PICTURES, "a").steps == 5

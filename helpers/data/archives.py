@@ -7,6 +7,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from helpers.data.folders import DatasetError
@@ -34,7 +35,7 @@ def unpacked(archive: Path) -> Path:
             with zipfile.ZipFile(archive) as file:
                 check_archive(file, Path(part))
                 file.extractall(Path(part) / "all")
-        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError) as error:
+        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
             raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
         (Path(part) / "all").rename(folder)
     return folder

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,19 +199,20 @@ def as_torchvision_wants(name: str, folder: Path) -> Path:
     parts = Path(inside).parts
     if folder.parts[-len(parts) :] == parts and not any(folder.glob("*.gz")):
         return folder.parents[len(parts) - 1]
-    root = data_folder() / "cache" / "torchvision"
+    # a folder of copies for each state of each folder: two sets may have the same files' names
+    root = data_folder() / "cache" / "torchvision" / f"{name}-{folder_hash(folder)}"
     target = root / inside
     target.mkdir(parents=True, exist_ok=True)
     for file in CLASSICS[name].files:
         plain, packed = folder / file, folder / f"{file}.gz"
         source = plain if plain.is_file() else packed
         done = target / file
-        if done.exists() and done.stat().st_mtime >= source.stat().st_mtime:
+        if done.exists():
             continue
         try:
             content = source.read_bytes()
             write_atomically(done, gzip.decompress(content) if source == packed else content)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise DatasetError(
                 f"{shown(source)} cannot be read ({error}): fetch it again."
             ) from error

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -29,6 +28,7 @@ from tqdm import tqdm
 
 from helpers.data import classics
 from helpers.data.classics import CLASSICS
+from helpers.data.cores import usable_cores
 from helpers.data.folders import PICTURES, Artist, DatasetError, read_artists
 from helpers.data.reading import CROPS, SMALLEST, is_grey, quiet_pillow, read_picture
 from helpers.data.sources import Source, find_dataset, named_dataset
@@ -311,7 +311,7 @@ def _fill_cache(
     with (
         tempfile.TemporaryDirectory(dir=cache.parent, prefix=".reading-") as folder,
         quiet_pillow(),
-        ThreadPoolExecutor(_cores()) as pool,
+        ThreadPoolExecutor(usable_cores()) as pool,
     ):
         # One place a file; what skipped files leave empty at the end is never looked at.
         shape = (len(paths), channels, size, size)
@@ -352,12 +352,6 @@ def _forget_older(cache: Path) -> None:
                 entry.unlink()
             elif entry.name.startswith(".reading-") and time.time() - entry.stat().st_mtime > 86400:
                 shutil.rmtree(entry)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 2
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -39,8 +39,18 @@ def fast_dtype(device: torch.device) -> torch.dtype | None:
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         return torch.bfloat16 if native else torch.float16
-    able = device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+    able = device.type == "cpu" and computes_natively(torch.bfloat16, device)
     return torch.bfloat16 if able and bfloat16_is_faster() else None
+
+
+def computes_natively(dtype: torch.dtype | None, device: torch.device) -> bool:
+    """Whether this device has the instructions for autocast to `dtype` (None: float32)."""
+    if dtype is None:
+        return True
+    if device.type == "cuda":
+        bfloat16 = dtype is torch.bfloat16
+        return not bfloat16 or torch.cuda.is_bf16_supported(including_emulation=False)
+    return dtype is torch.bfloat16 and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
 
 
 @functools.cache

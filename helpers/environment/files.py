@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import glob
 import hashlib
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
 
@@ -18,7 +22,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Raises DiskFull, in words, if there is no room: the older file of that name is intact.
     """
-    part = path.with_name(path.name + ".part")
+    # a name of this process and thread alone: two writers of one file do not meet
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.part"):  # by a killed process
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 86400:
+                left.unlink()
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with part.open("wb") as file:
             file.write(content)
@@ -33,7 +42,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise DiskFull(
             f"No room for {path.name}: it needs {len(content) / 2**20:.1f} MiB in {path.parent}, "
             f"where {free:.1f} MiB are free (or a quota is used up). Make room there, or set "
-            "ATELIER_RUNS to a folder on another disk. What was written before is intact."
+            "ATELIER_DATA (for runs alone ATELIER_RUNS) to a folder on another disk. What was "
+            "written before is intact."
         ) from error
 
 
@@ -44,9 +54,9 @@ def sha256_of(*texts: str) -> str:
 
 
 def folder_hash(folder: Path) -> str:
-    """16 hexadecimal digits for what lies in a folder: others if a file comes, goes or changes.
-
-    It looks at names and times of change, not at contents.
+    """16 hexadecimal digits for a folder and what lies in it: others if a file comes, goes or
+    changes. It looks at names, sizes and times of change, not at contents.
     """
-    files = sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
-    return sha256_of(*map(str, files))[:16]
+    states = ((file.name, file.stat()) for file in folder.iterdir())
+    files = sorted((name, state.st_size, state.st_mtime_ns) for name, state in states)
+    return sha256_of(str(folder.resolve()), *map(str, files))[:16]

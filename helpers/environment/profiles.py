@@ -15,19 +15,21 @@ class Profile:
     size: height and width of a training image in pixels.
     recipe: the name of all other settings of the main training, in training/config.py.
     trial_steps: steps of each short comparison run in notebook 05.
+    scored: images on each side of a score in notebooks 06 and 07.
     """
 
     name: str
     size: int
     recipe: str
     trial_steps: int
+    scored: int = 2500
 
 
 PROFILES = {
     "laptop": Profile("laptop", size=32, recipe="laptop", trial_steps=700),
     "t4": Profile("t4", size=64, recipe="t4", trial_steps=4000),
     # the notebooks under test: a quarter of the laptop's steps
-    "quick": Profile("quick", size=32, recipe="quick", trial_steps=200),
+    "quick": Profile("quick", size=32, recipe="quick", trial_steps=200, scored=1600),
 }
 
 

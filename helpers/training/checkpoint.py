@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import platform
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from helpers.models import registry
 from helpers.training import runs
 from helpers.training.config import Config
 from helpers.training.distributed import ProcessGroup
+from helpers.training.schedule import learning_rate_share
 
 STATEFUL = ("generator", "discriminator", "ema", "optim_g", "optim_d", "scaler")
 CHANGEABLE = ("steps", "learning_rate")  # of a run that has begun
@@ -44,6 +46,9 @@ class Training(Protocol):
     fixed_latents: Tensor
     folder: Path | None
 
+    def compute_in(self, dtype: torch.dtype | None) -> None:
+        """Set the precision of autocast."""
+
     def identity(self) -> dict[str, Any]:
         """What must be equal for a run to go on."""
 
@@ -52,9 +57,12 @@ class Training(Protocol):
 
 
 def state_of(trainer: Training) -> dict[str, Any]:
-    """All that the next step depends on. Every process of a group must call it."""
-    parts = {name: getattr(trainer, name).state_dict() for name in STATEFUL}
+    """A copy of all that the next step depends on. Every process of a group must call it."""
+    # state_dict() returns the living tensors, and further training would change them
+    parts = {name: copy.deepcopy(getattr(trainer, name).state_dict()) for name in STATEFUL}
     return parts | {
+        "device": trainer.device.type,
+        "precision": precision_of(trainer),
         "format": runs.FORMAT,
         "identity": trainer.identity(),
         "random": trainer.random.get_state(),
@@ -64,25 +72,59 @@ def state_of(trainer: Training) -> dict[str, Any]:
         "steps": trainer.steps,
         "seconds": trainer.seconds,
         "threads": trainer.threads,
-        "history": trainer.history,
+        "history": copy.deepcopy(trainer.history),
     }
+
+
+def precision_of(trainer: Training) -> str:
+    """The precision of autocast: "bfloat16", "float16", or "float32" for none."""
+    return str(trainer.dtype or torch.float32).removeprefix("torch.")
 
 
 def restore(trainer: Training, state: dict[str, Any]) -> None:
     """Go back to where `state_of` was called; the next step is then the same, bit for bit.
 
-    Only with another number of processes than before does what a network draws by itself,
-    as dropout, begin anew.
+    Not so with another number of processes, where what a network draws by itself, as dropout,
+    begins anew; nor on a device that does not compute in the run's precision, of which a line
+    tells.
     """
+    _keep_precision(trainer, state)
     for name in STATEFUL:
-        getattr(trainer, name).load_state_dict(state[name])
+        if state[name]:  # the scaler's is empty where the precision needs none
+            getattr(trainer, name).load_state_dict(copy.deepcopy(state[name]))
     trainer.random.set_state(state["random"])
     if len(state["random_states"]) == trainer.group.world_size:
         states = state["random_states"][trainer.group.rank]
         environment.set_random_states(states, trainer.device)
     trainer.recent = list(state["recent"].to(trainer.device))
     for name in ("order", "steps", "seconds", "threads", "history"):
-        setattr(trainer, name, state[name])
+        setattr(trainer, name, copy.deepcopy(state[name]))
+
+
+def _keep_precision(trainer: Training, state: dict[str, Any]) -> None:
+    """Go on in the precision of the run so far, if this is such a device; else say so."""
+    before = getattr(torch, state["precision"])
+    before = None if before is torch.float32 else before
+    if trainer.device.type == state["device"] and environment.computes_natively(
+        before, trainer.device
+    ):
+        trainer.compute_in(before)
+    elif precision_of(trainer) != state["precision"] and trainer.group.is_main:
+        print(
+            f"precision {state['precision']} until now, {precision_of(trainer)} from here on: "
+            f"{trainer.device} has another one. From here on the run is not the same bit for bit."
+        )
+
+
+def say_new_schedule(before: Config, now: Config, step: int) -> None:
+    """Print what a prolonged run does to the learning rate, which follows the planned length."""
+    rates = [c.learning_rate * learning_rate_share(c, step) for c in (before, now)]
+    if f"{rates[0]:.1e}" != f"{rates[1]:.1e}":
+        print(
+            f"schedule  {now.steps:,} steps instead of {before.steps:,}: the learning rate goes "
+            f"from {rates[0]:.1e} to {rates[1]:.1e}. A run of {now.steps:,} steps from the start "
+            "would have come here with other weights."
+        )
 
 
 def may_continue(before: dict[str, Any], changes: dict[str, Any], run: str) -> Config:
@@ -110,7 +152,7 @@ def write_config(trainer: Training) -> None:
     facts = trainer.identity() | {
         "device": str(trainer.device),
         "processes": trainer.group.world_size,
-        "precision": str(trainer.dtype or torch.float32).removeprefix("torch."),
+        "precision": precision_of(trainer),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
     }
     write_atomically(trainer.folder / "config.json", json.dumps(facts, indent=2).encode())

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from helpers.training import runs
+from helpers.training.config import Config
 
 EXPLODED = 1e4  # nats; a healthy game stays below 20
 
@@ -37,9 +38,10 @@ def check_weights(
 
 
 def _broke(network: str, where: str, rate: float, folder: Path | None) -> FloatingPointError:
-    half = f"{rate / 2:g}"
-    advice = f"Try half the learning rate ({half})"
+    # far above what any recipe takes, halving would take a dozen tries
+    lower = f"{min(rate / 2, Config().learning_rate):g}"
+    advice = f"Try a lower learning rate ({lower} instead of {rate:g})"
     if folder and runs.checkpoints(folder):
-        call = f"Trainer.resume(images, {folder.name!r}, learning_rate={half})"
+        call = f"Trainer.resume(images, {folder.name!r}, learning_rate={lower})"
         advice += f": {call} goes on from the last healthy checkpoint"
     return FloatingPointError(f"The {network} broke {where}. {advice}.")

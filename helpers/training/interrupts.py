@@ -12,13 +12,20 @@ from contextlib import contextmanager
 def interrupts_wait() -> Iterator[list[int]]:
     """Collect Ctrl-C in a list in place of raising it: no step and no file is left half-done.
 
-    Only a program's main thread hears Ctrl-C; in any other, nothing changes.
+    A second Ctrl-C is raised at once: it ends a step that hangs. Only a program's main thread
+    hears Ctrl-C; in any other, nothing changes.
     """
     interrupts: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
-    before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
+
+    def wait(number: int, frame: object) -> None:
+        interrupts.append(number)
+        if len(interrupts) > 1:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, wait)
     try:
         yield interrupts
     finally:

@@ -25,8 +25,9 @@ from PIL import Image
 
 from helpers import environment
 from helpers.environment.files import write_atomically
+from helpers.training import in_use
 
-FORMAT = 3  # of a checkpoint; raised when what it holds changes
+FORMAT = 4  # of a checkpoint; raised when what it holds changes
 
 
 def save_atomically(state: dict[str, Any], path: Path) -> None:
@@ -82,34 +83,52 @@ def save_checkpoint(state: dict[str, Any], folder: Path) -> Path:
 def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any] | None]:
     """The folder of a run, and the state to go on from if it is an unfinished one and the same.
 
-    A run of that name with other identity is left alone, and so is a finished one: the next free
-    name is taken, NAME, NAME-2, NAME-3, ..., and a line says what differs.
+    A run of that name with other identity is left alone, and so is a finished one, and one that
+    another process trains just now: the next free name is taken, NAME, NAME-2, NAME-3, ..., and a
+    line says why. The folder is this process's own until `in_use.give_back`.
+
+    Raises ValueError if `run` cannot be a name.
     """
-    number, last = 1, None
+    checked_name(run)
+    number, passed = 1, []
     while True:
         folder = environment.runs_folder() / (run if number == 1 else f"{run}-{number}")
-        if not folder.exists():
-            break
-        made = [path for path in folder.rglob("*") if path.is_file()]
-        if all(path.name == "config.json" for path in made):
+        folder.mkdir(parents=True, exist_ok=True)
+        number += 1
+        if not in_use.take(folder):
+            passed = [f"{folder.name} is in use by another process"]
+            continue
+        made = {path.name for path in folder.rglob("*") if path.is_file()}
+        if made <= {"config.json", in_use.NAME}:
             break  # it never began
-        last, state = folder, newest_state(folder)
+        state = newest_state(folder)
         differences = compare(state["identity"], identity) if state else []
         if state and not differences and state["steps"] < identity["config"]["steps"]:
             print(f"run       {folder.name}: goes on at step {state['steps']:,}")
             return folder, state
-        number += 1
-    (folder / "samples").mkdir(parents=True, exist_ok=True)
+        in_use.give_back(folder)
+        passed = [f"{folder.name} is another run: {'; '.join(differences)}"] if differences else []
+    (folder / "samples").mkdir(exist_ok=True)
     (folder / "checkpoints").mkdir(exist_ok=True)
     print(f"run       {folder.name}: a new folder, runs/{folder.name}")
-    if last and differences:
-        print(f"          {last.name} is another run: {'; '.join(differences)}")
+    for reason in passed:
+        print(f"          {reason}")
     return folder, None
+
+
+def checked_name(run: str) -> str:
+    """`run`, if it can be a folder's name on every system; else ValueError, in words."""
+    if not re.fullmatch(r"\w([\w .-]{0,98}\w)?", run):
+        raise ValueError(
+            f"{run!r} cannot be the name of a run. A name has letters, digits, '-', '_', '.' or "
+            "spaces, begins and ends with a letter or digit, and is no path: `first` or `monet-2`."
+        )
+    return run
 
 
 def find_folder(run: str) -> tuple[Path, dict[str, Any]]:
     """The folder and newest state of a run that must exist; else FileNotFoundError, in words."""
-    folder = environment.runs_folder() / run
+    folder = environment.runs_folder() / checked_name(run)
     if not folder.is_dir():
         there = sorted(path.name for path in environment.runs_folder().iterdir() if path.is_dir())
         raise FileNotFoundError(
@@ -161,7 +180,7 @@ def finished_runs(name: str, images: str | None = None) -> list[Path]:
     """
     folders = [
         folder
-        for folder in environment.runs_folder().glob(f"{name}*")
+        for folder in environment.runs_folder().iterdir()
         if re.fullmatch(re.escape(name) + r"(-\d+)?", folder.name)
         and (folder / "generator.pt").exists()
         and images in (None, read_config(folder).get("images"))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from helpers.training.config import Config
 
@@ -15,6 +21,25 @@ def learning_rate_share(config: Config, step: int) -> float:
     """
     left = 1 - step / max(1, config.steps)
     return max(min(1.0, left / config.decay) if config.decay else 1.0, 0.01)
+
+
+def schedules(optimizers: Iterable[Optimizer], config: Config, step: int) -> list[LambdaLR]:
+    """The learning rate of every step from here on: level at first, then down in a line."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["initial_lr"] = config.learning_rate
+    share = partial(learning_rate_share, config)
+    return [LambdaLR(optimizer, share, last_epoch=step - 1) for optimizer in optimizers]
+
+
+def deadline(minutes: float | None) -> float:
+    """When time.perf_counter() says that so many minutes are over; None is never.
+
+    Raises ValueError for 0 minutes, less, or no number.
+    """
+    if minutes is not None and not minutes > 0:
+        raise ValueError(f"A fit takes more than {minutes:g} minutes.")
+    return time.perf_counter() + (math.inf if minutes is None else 60 * minutes)
 
 
 @dataclass

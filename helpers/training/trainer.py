@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel
 
 from helpers import environment
@@ -22,10 +19,10 @@ from helpers.environment.threads import ThreadChoice
 from helpers.images import fingerprint, to_signed, validate_images, validate_labels
 from helpers.losses import objective
 from helpers.models import Discriminator, Generator, generate, identity
-from helpers.training import checkpoint, distributed, health, runs
+from helpers.training import checkpoint, distributed, health, in_use, runs
 from helpers.training.config import Config
 from helpers.training.interrupts import interrupts_wait
-from helpers.training.schedule import Due, learning_rate_share
+from helpers.training.schedule import Due, deadline, schedules
 
 SCORES = ("loss_d", "loss_g", "d_real", "d_fake")
 COLUMNS = ("step", "epoch", "kimg", "seconds", *SCORES)
@@ -66,6 +63,7 @@ class Trainer:
         self.device = torch.device(device) if device else environment.pick_device()
         self.images = validate_images(images, config.channels, config.size).to(self.device)
         self.labels = validate_labels(labels, len(self.images), self.device)
+        self.fingerprint = fingerprint(self.images, self.labels)
         self.objective = objective(config.objective)
         torch.manual_seed(config.seed)  # initial weights
         self.random = torch.Generator().manual_seed(config.seed)  # order, flips and latents
@@ -85,8 +83,10 @@ class Trainer:
             )
             for network in (self.generator, self.discriminator)
         )
-        self.dtype = self.group.broadcast(environment.fast_dtype(self.device))
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype is torch.float16)
+        self.compute_in(self.group.broadcast(environment.fast_dtype(self.device)))
+        self.sampling = torch.Generator().manual_seed(
+            config.seed
+        )  # of its own: changes no training
         self.fixed_latents = torch.randn(25, config.latent, generator=self.random)
         self.order = torch.empty(0, dtype=torch.long)  # what is left of this epoch
         self.recent: list[Tensor] = []  # scores since the last row of the history, on the device
@@ -96,7 +96,7 @@ class Trainer:
         self.history: list[dict[str, float]] = []
         self.stopped = ""  # why the last fit ended before its goal
         self.folder: Path | None = None
-        self._set_schedule()
+        self.schedules = schedules((self.optim_g, self.optim_d), config, self.steps)
         if run:
             self.folder = self._open_folder(run)
 
@@ -161,6 +161,11 @@ class Trainer:
         changed = augment(images, config.translation, config.colour, config.cutout, self.random)
         return changed.contiguous(memory_format=torch.channels_last)
 
+    def compute_in(self, dtype: torch.dtype | None) -> None:
+        """Set the precision of `autocast`; None for float32."""
+        self.dtype = dtype
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=dtype is torch.float16)
+
     def autocast(self) -> torch.autocast:
         """Convolutions in half precision where this device is faster in it."""
         dtype = self.dtype or torch.bfloat16
@@ -188,15 +193,6 @@ class Trainer:
         else:  # BatchNorm's count of batches
             torch._foreach_copy_(list(average), list(now))
 
-    def _set_schedule(self) -> None:
-        """The learning rate of every step: level at first, then in a line towards nothing."""
-        optimizers = (self.optim_g, self.optim_d)
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["initial_lr"] = self.config.learning_rate
-        share = partial(learning_rate_share, self.config)
-        self.schedules = [LambdaLR(o, share, last_epoch=self.steps - 1) for o in optimizers]
-
     # ---- a fit ---------------------------------------------------------------------------------
 
     def fit(
@@ -217,11 +213,13 @@ class Trainer:
         notebook's stop button or `stop()` let the step end, save, and return. Raises
         FloatingPointError, in words, if the losses become infinite or NaN.
         """
+        if self.folder and self.group.is_main:
+            in_use.take_or_raise(self.folder)
         goal = self.config.steps if steps is None else self.steps + steps
         snapshot_every = max(1, min(len(self.images) // self.config.batch, goal // 25))
         due = Due(goal, log_every, snapshot_every, save_every, save_seconds, self.steps)
         begun = time.perf_counter() - self.seconds
-        until = time.perf_counter() + 60 * (minutes or math.inf)
+        until = deadline(minutes)
         threads = ThreadChoice(self.device, self.group.world_size == 1, last=self.threads)
         self.stopped = ""
         if self.steps == 0:
@@ -242,6 +240,8 @@ class Trainer:
                     if self.group.broadcast(due.save(self.steps)):
                         self.save()
             except KeyboardInterrupt:
+                if len(interrupts) > 1:  # in the middle of a step: this state is not to be kept
+                    raise
                 self.stop()
             finally:
                 for callback in callbacks if self.group.is_main else ():
@@ -252,6 +252,7 @@ class Trainer:
             self.save()
             if self.folder and self.group.is_main:
                 checkpoint.write_results(self, self.sample(self.fixed_latents))
+                in_use.give_back(self.folder)
         return self.history
 
     def stop(self, why: str = "Stopped") -> None:
@@ -305,7 +306,7 @@ class Trainer:
         conditional generator takes all classes in turn.
         """
         if isinstance(latents, int):
-            latents = torch.randn(latents, self.config.latent)
+            latents = torch.randn(latents, self.config.latent, generator=self.sampling)
         if labels is None and self.labels is not None:
             labels = torch.arange(len(latents)) % (int(self.labels.max()) + 1)
         return generate(self.ema_generator if ema else self.generator, latents, labels=labels)
@@ -330,7 +331,7 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a state of `checkpoint.state_of`, bit for bit."""
         checkpoint.restore(self, state)
-        self._set_schedule()
+        self.schedules = schedules((self.optim_g, self.optim_d), self.config, self.steps)
 
     @classmethod
     def resume(
@@ -359,9 +360,11 @@ class Trainer:
         if other_images:
             expected["images"] = trainer.identity()["images"]
         checkpoint.refuse(runs.compare(expected, trainer.identity()), run)
+        in_use.take_or_raise(folder)
         trainer.folder = folder
         trainer.restore(state)
         if trainer.group.is_main:
+            checkpoint.say_new_schedule(Config(**before["config"]), config, trainer.steps)
             checkpoint.write_config(trainer)
         return trainer
 
@@ -371,7 +374,7 @@ class Trainer:
             "config": asdict(self.config),
             "generator": identity(self.generator),
             "discriminator": identity(self.discriminator),
-            "images": fingerprint(self.images, self.labels),
+            "images": self.fingerprint,
         }
 
     def _open_folder(self, run: str) -> Path:

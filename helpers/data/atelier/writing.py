@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import multiprocessing
-import os
 import sys
 import tempfile
 import unicodedata
@@ -21,9 +20,11 @@ from PIL import Image
 from tqdm import tqdm
 
 from helpers.data.atelier.painting import PAINTERS, SHORT_SIDE, paint, version
+from helpers.data.cores import usable_cores
 
 SMALL_SIDE = 80  # pixels of the short side in resized/; in images/ it is SHORT_SIDE
 QUALITY = 88
+MOST_PROCESSES = 61  # Windows waits for no more at once
 CSV_COLUMNS = ("id", "name", "years", "genre", "nationality", "bio", "wikipedia", "paintings")
 TRUTH_COLUMNS = ("file", "painter", "palette", "composition", "format")
 
@@ -109,7 +110,7 @@ def draw_all(
     bar = tqdm(total=sum(numbers.values()), desc="painting", unit="work", disable=not progress)
     truths: list[dict[str, str]] = []
     # closing: after an interruption no worker still writes into a folder about to be removed
-    with bar, closing(in_parallel(jobs, processes or os.cpu_count() or 1)) as results:
+    with bar, closing(in_parallel(jobs, processes or min(usable_cores(), MOST_PROCESSES))) as results:
         for done in results:
             truths += done
             bar.update(len(done))
