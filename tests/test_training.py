@@ -694,11 +694,11 @@ def test_a_prolonged_run_says_what_becomes_of_the_learning_rate(tmp_path, capsys
     make(run="a").fit()
     capsys.readouterr()
     trainer = Trainer.resume(PICTURES, "a", steps=60)
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "60 steps instead of 20: the learning rate goes from 2.0e-05 to 2.0e-03" in said
     assert trainer.optim_g.param_groups[0]["lr"] == pytest.approx(2e-3)
     Trainer.resume(PICTURES, "a", steps=60)
-    assert "schedule" in capsys.readouterr().out
+    assert "schedule" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("nan")])

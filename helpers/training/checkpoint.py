@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import platform
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,7 +124,8 @@ def say_new_schedule(before: Config, now: Config, step: int) -> None:
         print(
             f"schedule  {now.steps:,} steps instead of {before.steps:,}: the learning rate goes "
             f"from {rates[0]:.1e} to {rates[1]:.1e}. A run of {now.steps:,} steps from the start "
-            "would have come here with other weights."
+            "would have come here with other weights.",
+            file=sys.stderr,  # a notice, as that of the threads
         )
 
 
