@@ -688,6 +688,8 @@ def test_sampling_in_a_callback_changes_no_run_with_dropout():
     watched.fit(callbacks=[lambda trainer: trainer.sample(3)])
     assert same(state_of(quiet), state_of(watched))
     assert not torch.equal(watched.sample(3), watched.sample(3))  # fresh ones each time
+    fixed = make().fixed_latents[:3]
+    assert not torch.equal(make().sample(3), make().sample(fixed))
 
 
 def test_a_prolonged_run_says_what_becomes_of_the_learning_rate(tmp_path, capsys):
@@ -766,3 +768,14 @@ def test_a_run_that_another_process_trains_is_left_alone(tmp_path, capsys):
             Trainer.resume(PICTURES, "a")
         other.kill()  # however it ends, the folder is free again
     assert Trainer.resume(PICTURES, "a").steps == 5
+
+
+def test_a_run_that_breaks_gives_its_folder_back(tmp_path):
+    trainer = make(run="a")
+    with pytest.raises(FloatingPointError):
+        trainer.fit(callbacks=[lambda trainer: trainer._check(torch.full((1, 4), torch.nan))])
+    folder = str(tmp_path / "runs" / "a")
+    other = subprocess.run(
+        [sys.executable, "-c", HOLD, folder], input="", text=True, capture_output=True, check=False
+    )
+    assert other.stdout == "taken\n"

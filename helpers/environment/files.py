@@ -22,11 +22,11 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Raises DiskFull, in words, if there is no room: the older file of that name is intact.
     """
-    # a name of this process and thread alone: two writers of one file do not meet
     for left in path.parent.glob(f"{glob.escape(path.name)}.*.part"):  # by a killed process
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > 86400:
                 left.unlink()
+    # a name of this process and thread alone: two writers of one file do not meet
     part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with part.open("wb") as file:

@@ -5,6 +5,8 @@ The operating system holds the lock and lets go of it when the process ends, how
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -28,6 +30,19 @@ def take(folder: Path) -> bool:
         return True
     _HELD[folder] = lock
     return True
+
+
+@contextmanager
+def held(folder: Path | None) -> Iterator[None]:
+    """`take_or_raise` for a block, and `give_back` however it ends; None is no folder."""
+    if folder is None:
+        yield
+        return
+    take_or_raise(folder)
+    try:
+        yield
+    finally:
+        give_back(folder)
 
 
 def take_or_raise(folder: Path) -> None:

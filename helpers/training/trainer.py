@@ -84,9 +84,8 @@ class Trainer:
             for network in (self.generator, self.discriminator)
         )
         self.compute_in(self.group.broadcast(environment.fast_dtype(self.device)))
-        self.sampling = torch.Generator().manual_seed(
-            config.seed
-        )  # of its own: changes no training
+        # for `sample`: apart from training, and with other numbers than the fixed latents
+        self.sampling = torch.Generator().manual_seed(config.seed + 2**32)
         self.fixed_latents = torch.randn(25, config.latent, generator=self.random)
         self.order = torch.empty(0, dtype=torch.long)  # what is left of this epoch
         self.recent: list[Tensor] = []  # scores since the last row of the history, on the device
@@ -213,8 +212,6 @@ class Trainer:
         notebook's stop button or `stop()` let the step end, save, and return. Raises
         FloatingPointError, in words, if the losses become infinite or NaN.
         """
-        if self.folder and self.group.is_main:
-            in_use.take_or_raise(self.folder)
         goal = self.config.steps if steps is None else self.steps + steps
         snapshot_every = max(1, min(len(self.images) // self.config.batch, goal // 25))
         due = Due(goal, log_every, snapshot_every, save_every, save_seconds, self.steps)
@@ -222,10 +219,11 @@ class Trainer:
         until = deadline(minutes)
         threads = ThreadChoice(self.device, self.group.world_size == 1, last=self.threads)
         self.stopped = ""
-        if self.steps == 0:
-            self._snapshot()
-            self.save()  # from here on a run can be gone on with, whatever happens
-        with interrupts_wait() as interrupts, threads.in_use():
+        mine = self.folder if self.group.is_main else None
+        with in_use.held(mine), interrupts_wait() as interrupts, threads.in_use():
+            if self.steps == 0:
+                self._snapshot()
+                self.save()  # from here on a run can be gone on with, whatever happens
             try:
                 while self.steps < goal and not self._must_stop(interrupts, until):
                     self.recent.append(threads.run(self.step))
@@ -252,7 +250,6 @@ class Trainer:
             self.save()
             if self.folder and self.group.is_main:
                 checkpoint.write_results(self, self.sample(self.fixed_latents))
-                in_use.give_back(self.folder)
         return self.history
 
     def stop(self, why: str = "Stopped") -> None:
