@@ -153,17 +153,19 @@ def test_either_tool_fetches_the_whole_set(kaggle_server, reader, tool, capfd):
     assert len(kaggle_server.calls) == calls
 
 
-@pytest.mark.parametrize("place", ["a token", "two variables", "~/.kaggle", "a damaged login here"])
+@pytest.mark.parametrize(
+    "place", ["a token", "two variables", "~/.kaggle", "~/.config/kaggle", "a damaged login here"]
+)
 def test_kagglehub_knows_the_other_ways_to_log_in(kaggle_server, reader, place, monkeypatch):
     if place == "a token":
-        monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+        monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN + "\n")  # as it is pasted
     elif place == "two variables":
         monkeypatch.setenv("KAGGLE_USERNAME", USER)
         monkeypatch.setenv("KAGGLE_KEY", KEY)
     else:
-        (reader / ".kaggle").mkdir()
-        text = json.dumps({"username": USER, "key": KEY})
-        (reader / ".kaggle" / "kaggle.json").write_text(text)
+        folder = reader / (".config/kaggle" if ".config" in place else ".kaggle")
+        folder.mkdir(parents=True)
+        (folder / "kaggle.json").write_text(json.dumps({"username": USER, "key": KEY}))
     if place == "a damaged login here":
         (reader / "kaggle.json").write_text("{")
         with pytest.raises(DatasetError, match=r"kagglehub failed: Invalid Kaggle credentials"):
@@ -326,3 +328,17 @@ def test_colabs_secrets(reader, monkeypatch):
     monkeypatch.setitem(sys.modules, "google", google)
     monkeypatch.setattr("kagglehub.config.is_in_colab_notebook", lambda: True)
     assert has_credentials()
+
+
+@pytest.mark.parametrize("secret", [TOKEN, KEY])
+def test_no_secret_gets_into_a_message(reader, tool, monkeypatch, secret):
+    """Whatever a library quotes in its errors."""
+    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    login(reader, key=KEY)
+
+    def quoting(*_):
+        raise ValueError(f"bad header: Bearer {secret}")
+
+    monkeypatch.setattr(kaggle, "_download", quoting)
+    with pytest.raises(DatasetError, match=r"bad header: Bearer \*\*\*"):
+        fetch(reader / "data" / "set")

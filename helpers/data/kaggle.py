@@ -23,6 +23,7 @@ from helpers.data.folders import DatasetError
 
 DATASET = "ikarus777/best-artworks-of-all-time"
 HELP = "https://www.kaggle.com/settings, 'API tokens'"
+SECRETS = {"KAGGLE_API_TOKEN", "KAGGLE_KEY"}
 PATIENCE = 60  # seconds without a byte; neither tool has a limit of its own
 
 
@@ -43,11 +44,11 @@ def what_is_missing(folder: Path) -> str:
 def has_credentials() -> bool:
     """Whether there is something to log in to Kaggle with: no prompt, no network.
 
-    A kaggle.json in the working folder, or what kagglehub knows: KAGGLE_API_TOKEN,
+    A kaggle.json in the working folder or in ~/.config/kaggle, or what kagglehub knows: KAGGLE_API_TOKEN,
     ~/.kaggle/access_token, KAGGLE_USERNAME and KAGGLE_KEY, ~/.kaggle/kaggle.json, Colab's secrets.
     A damaged file counts: `fetch` says what is wrong with it.
     """
-    if Path("kaggle.json").is_file():
+    if _login_elsewhere():
         return True
     if not importlib.util.find_spec("kagglehub"):
         return False
@@ -81,7 +82,7 @@ def fetch(folder: Path) -> str:
             with _surroundings():
                 arrived = _download(tool, Path(place) / "set")
         except (Exception, SystemExit) as error:  # kaggle calls exit() when it is not let in
-            raise DatasetError(_explain(error, tool)) from None
+            raise DatasetError(_without_secrets(_explain(error, tool))) from None
         lack = what_is_missing(arrived)
         if lack:
             raise DatasetError(f"What Kaggle sent is not the set: {lack}. Try again later.")
@@ -101,6 +102,12 @@ def pick_tool() -> str:
     raise DatasetError("The package kagglehub is missing: pip install kagglehub.")
 
 
+def _login_elsewhere() -> Path | None:
+    """A kaggle.json where kagglehub does not look for one, if there is one."""
+    files = (folder / "kaggle.json" for folder in (Path.cwd(), Path.home() / ".config" / "kaggle"))
+    return next(filter(Path.is_file, files), None)
+
+
 def _is_login(file: Path) -> bool:
     """Whether opendatasets would accept the file; if not, it would ask at a prompt."""
     try:
@@ -116,10 +123,11 @@ def _download(tool: str, place: Path) -> Path:
 
         opendatasets.download(f"https://www.kaggle.com/datasets/{DATASET}", data_dir=str(place))
         return place / DATASET.split("/")[1]
-    if Path("kaggle.json").is_file():
-        os.environ["KAGGLE_CONFIG_DIR"] = str(Path.cwd())
     import kagglehub
 
+    file = _login_elsewhere()
+    if file and (file.parent == Path.cwd() or kagglehub.config.get_kaggle_credentials() is None):
+        os.environ["KAGGLE_CONFIG_DIR"] = str(file.parent)
     return Path(kagglehub.dataset_download(DATASET, output_dir=str(place)))
 
 
@@ -136,6 +144,8 @@ def _surroundings() -> Iterator[None]:
     # opendatasets writes the key into os.environ; kagglehub on Colab and Kaggle would answer with
     # a shared folder that is not ours to rename.
     os.environ |= {"DISABLE_COLAB_CACHE": "1", "DISABLE_KAGGLE_CACHE": "1"}
+    for name in SECRETS & os.environ.keys():  # pasted with the end of a line, a token is refused
+        os.environ[name] = os.environ[name].strip()
     requests.Session.send = send_with_limit
     try:
         with contextlib.redirect_stdout(sys.stderr):  # beside the progress bar
@@ -160,6 +170,21 @@ def _explain(error: BaseException, tool: str) -> str:
     if isinstance(error, requests.RequestException):
         return f"The connection to Kaggle failed or broke off ({type(error).__name__}); try again."
     return f"{tool} failed: {' '.join(str(error).split())[:300]}."
+
+
+def _without_secrets(text: str) -> str:
+    """`text` without what the reader logs in with, wherever a library has quoted it."""
+    secrets = [os.environ.get(name, "").strip() for name in SECRETS]
+    with contextlib.suppress(Exception):  # a damaged or absent file holds nothing to hide
+        secrets.append(json.loads(Path("kaggle.json").read_text(encoding="utf-8"))["key"])
+    with contextlib.suppress(Exception):
+        from kagglehub.config import get_kaggle_credentials
+
+        found = get_kaggle_credentials()
+        secrets += [found.key, found.api_key]
+    for secret in filter(None, secrets):
+        text = text.replace(str(secret), "***")
+    return text
 
 
 def _sweep(place: Path) -> None:
