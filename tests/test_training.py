@@ -22,6 +22,7 @@ from helpers.training import runs
 from helpers.training import trainer as trainer_module
 from helpers.training.checkpoint import state_of
 from helpers.training.config import Config
+from helpers.training.distributed import ProcessGroup
 from helpers.training.trainer import COLUMNS, Trainer
 
 CONFIG = Config(size=16, latent=6, filters=4, batch=4, steps=20)
@@ -730,7 +731,7 @@ def test_every_image_counts_for_the_identity_of_a_set():
     assert make(pictures=many).identity() != make(pictures=other).identity()
 
 
-@pytest.mark.parametrize("run", ["", "../out", "/tmp/x", "a/b", ".", "-x", "a\\b", "x" * 200])
+@pytest.mark.parametrize("run", ["", "../out", "/tmp/x", "a/b", ".", "-x", "a\\b", "a.", "x" * 200])
 def test_a_run_that_cannot_be_a_folders_name_is_refused(tmp_path, run):
     if not run:
         with pytest.raises(ValueError, match="cannot be the name of a run"):
@@ -753,7 +754,7 @@ sys.stdin.read()
 """
 
 
-def test_a_run_that_another_process_trains_is_left_alone(tmp_path, capsys):
+def test_a_run_that_another_process_trains_is_left_alone(tmp_path, capsys, monkeypatch):
     make(run="a").fit(steps=5)
     folder = tmp_path / "runs" / "a"
     command = [sys.executable, "-c", HOLD, str(folder)]
@@ -766,6 +767,11 @@ def test_a_run_that_another_process_trains_is_left_alone(tmp_path, capsys):
         assert "a is in use by another process" in capsys.readouterr().out
         with pytest.raises(ValueError, match="a is in use: another notebook or program"):
             Trainer.resume(PICTURES, "a")
+        with monkeypatch.context() as second:  # of a group, only the first process writes
+            second.setattr(ProcessGroup, "is_main", False)
+            joined = ProcessGroup(), torch.device("cpu")
+            second.setattr(trainer_module.distributed, "join", lambda device: joined)
+            assert Trainer.resume(PICTURES, "a").steps == 5
         other.kill()  # however it ends, the folder is free again
     assert Trainer.resume(PICTURES, "a").steps == 5
 
@@ -779,3 +785,8 @@ def test_a_run_that_breaks_gives_its_folder_back(tmp_path):
         [sys.executable, "-c", HOLD, folder], input="", text=True, capture_output=True, check=False
     )
     assert other.stdout == "taken\n"
+
+
+@pytest.mark.parametrize("run", ["a", "monet-2", "Frühling 7", "a[1]", "v1.2_b"])
+def test_a_run_may_have_any_name_that_a_folder_may_have(run):
+    assert runs.checked_name(run) == run

@@ -107,7 +107,8 @@ def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any
             print(f"run       {folder.name}: goes on at step {state['steps']:,}")
             return folder, state
         in_use.give_back(folder)
-        passed = [f"{folder.name} is another run: {'; '.join(differences)}"] if differences else []
+        if differences:
+            passed = [f"{folder.name} is another run: {'; '.join(differences)}"]
     (folder / "samples").mkdir(exist_ok=True)
     (folder / "checkpoints").mkdir(exist_ok=True)
     print(f"run       {folder.name}: a new folder, runs/{folder.name}")
@@ -118,10 +119,11 @@ def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any
 
 def checked_name(run: str) -> str:
     """`run`, if it can be a folder's name on every system; else ValueError, in words."""
-    if not re.fullmatch(r"\w([\w .-]{0,98}\w)?", run):
+    allowed = r'[^/\\:*?"<>|\x00-\x1f]'
+    if len(run) > 100 or not re.fullmatch(rf"\w({allowed}*(?<![ .]))?", run):
         raise ValueError(
-            f"{run!r} cannot be the name of a run. A name has letters, digits, '-', '_', '.' or "
-            "spaces, begins and ends with a letter or digit, and is no path: `first` or `monet-2`."
+            f"{run!r} cannot be the name of a run. A name begins with a letter or digit, is at "
+            'most 100 characters long, and has no / \\ : * ? " < > |: `first` or `monet-2`.'
         )
     return run
 

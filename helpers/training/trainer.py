@@ -357,7 +357,8 @@ class Trainer:
         if other_images:
             expected["images"] = trainer.identity()["images"]
         checkpoint.refuse(runs.compare(expected, trainer.identity()), run)
-        in_use.take_or_raise(folder)
+        if trainer.group.is_main:
+            in_use.take_or_raise(folder)
         trainer.folder = folder
         trainer.restore(state)
         if trainer.group.is_main:
