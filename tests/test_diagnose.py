@@ -12,6 +12,7 @@ from helpers.commands import diagnose as command
 from helpers.data.image_set import load_images
 from helpers.evaluation.diagnosis import diagnose, mean_pairwise_distance, measure
 from helpers.models import Discriminator
+from helpers.training import runs
 from helpers.training.config import Config
 from helpers.training.trainer import Trainer
 
@@ -171,3 +172,49 @@ def test_a_run_just_begun_is_not_diagnosed(diagnosed, tmp_path, monkeypatch, cap
     assert "There is no run 'nobody'" in capsys.readouterr().err
     with pytest.raises(ValueError, match="no history yet"):
         diagnose(tmp_path / "nothing", np.zeros((4, 3, 32, 32), np.uint8))
+
+
+GREY = np.random.default_rng(0).integers(0, 256, (12, 25, 3, 8, 8), dtype=np.uint8)
+
+
+def written(folder, d_real=0.7, d_fake=0.3, snapshots=GREY):
+    """A run folder with a steady history and these snapshots."""
+    (folder / "samples").mkdir(parents=True)
+    rows = [
+        {"step": i, "epoch": i / 10, "loss_d": 1, "loss_g": 1, "d_real": d_real, "d_fake": d_fake}
+        for i in range(1, 40)
+    ]
+    runs.write_history(rows, folder)
+    for i, images in enumerate(snapshots):
+        runs.write_array(images, folder / "samples" / f"step_{i:08}.npy")
+    return folder
+
+
+def test_a_discriminator_that_is_ahead_is_mentioned_in_a_healthy_run(tmp_path):
+    calm = np.repeat(GREY[:1], 12, axis=0)
+    calm[::2] = calm[::2] // 2 + calm[::2] // 2  # by one grey level
+    even = diagnose(written(tmp_path / "even", snapshots=calm), GREY[0])
+    ahead = diagnose(written(tmp_path / "ahead", 0.85, 0.1, calm), GREY[0])
+    assert even.name == ahead.name == "healthy"
+    assert "D recognises most fakes" in ahead.evidence and "translation" in ahead.advice
+    assert "recognises" not in even.evidence
+
+
+@pytest.mark.parametrize(
+    "images", [np.full((9, 3, 8, 8), 7, np.uint8), np.full((1, 3, 8, 8), 7, np.uint8)]
+)
+def test_identical_images_and_a_single_one_are_refused_in_words(tmp_path, images):
+    with pytest.raises(ValueError, match="images given are all the same, or there is only one"):
+        diagnose(written(tmp_path / "run"), images)
+
+
+def test_images_of_another_kind_and_damaged_files_are_named(tmp_path):
+    folder = written(tmp_path / "run")
+    with pytest.raises(ValueError, match=r"run draws images \[3, 8, 8\], those given.*\[1, 8, 8\]"):
+        diagnose(folder, GREY[0, :, :1])
+    (folder / "config.json").write_text("[1, 2]")
+    assert runs.read_config(folder) == {}
+    for damage in ("step,d_real\n1,what\n", "step,d_real\n1\n", "step\n1,2,3\n"):
+        (folder / "history.csv").write_text(damage)
+        with pytest.raises(ValueError, match=r"history.csv of the run run is damaged"):
+            diagnose(folder, GREY[0])

@@ -48,7 +48,7 @@ def test_the_data_folder_is_in_the_repository_unless_said_otherwise(monkeypatch)
 @pytest.mark.parametrize("name", ["cuda:99", "toaster"])
 def test_a_device_that_is_not_there_is_named(monkeypatch, name):
     monkeypatch.setenv("ATELIER_DEVICE", name)
-    with pytest.raises(ValueError, match=f"{name}.*It has: cpu.*Unset ATELIER_DEVICE"):
+    with pytest.raises(ValueError, match=f"{name}.*It has: cpu.*Leave ATELIER_DEVICE out"):
         pick_device()
 
 

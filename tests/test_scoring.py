@@ -183,11 +183,16 @@ def run_folder(folder):
     return path
 
 
+def pictures():
+    Path("mine").mkdir()
+    for i in range(25):
+        Image.new("RGB", (16, 16), (9 * i, 255 - 9 * i, 90)).save(f"mine/{i}.png")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["nobody"], "There is no run 'nobody'"),
-        (["one", "--n", "3"], "--n must be at least 20"),
         (["one", "--reference", "nowhere"], "nowhere"),
     ],
 )
@@ -195,6 +200,29 @@ def test_what_is_wrong_is_said_in_words(folder, capsys, words, said):
     save(Generator(16, filters=4), run_folder(folder) / "generator.pt")
     assert command.main(words) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_number_out_of_range_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["one", "--n", "3"])
+    assert "--n: 3 is not at least 20" in capsys.readouterr().err
+
+
+def test_a_run_may_be_named_by_its_generator_file(folder, capsys):
+    save(Generator(16, filters=4), run_folder(folder) / "generator.pt")
+    pictures()
+    few = ["--reference", "mine", "--n", "20", "--repeats", "1"]
+    assert command.main(["data/runs/one/generator.pt", *few]) == 0
+    assert (folder / "data/runs/one/metrics.json").exists()
+
+
+def test_a_colour_run_against_a_grey_reference_says_so(folder, capsys):
+    save(Generator(16, filters=4, channels=1), run_folder(folder) / "generator.pt")
+    pictures()
+    few = ["one", "--reference", "mine", "--n", "20", "--repeats", "1"]
+    assert command.main(few) == 0
+    said = capsys.readouterr().out
+    assert "one paints grey, mine is in colour: the scores measure this difference" in said
 
 
 def test_inception_is_the_fields_own_and_says_what_it_lacks(folder, monkeypatch):

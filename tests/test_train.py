@@ -1,5 +1,6 @@
 """The commands: the same run folder as the notebook's, messages in place of tracebacks."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -84,11 +85,17 @@ def test_checkpoints_at_the_steps_that_were_asked_for(folder):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--run", "x", "--steps", "0"], "--steps: 0 is not more than 0"),
+        (["--run", "x", "--steps", "0"], "--steps: 0 is not at least 1"),
         (["--run", "x", "--steps", "many"], "--steps: invalid whole number value: 'many'"),
         (["--run", "x", "--steps", "3", "--minutes", "1"], "not allowed with argument"),
         (["--steps", "3"], "required: --run"),
         (["--run", "x", "--recipe", "soup"], "choose from"),
+        (["--run", "x", "--learning-rate", "nan"], "--learning-rate: nan is no finite number"),
+        (["--run", "x", "--learning-rate", "inf"], "--learning-rate: inf is no finite number"),
+        (["--run", "x", "--minutes", "inf"], "--minutes: inf is no finite number"),
+        (["--run", "x", "--minutes", "-1"], "--minutes: -1 is not more than 0"),
+        (["--run", "x", "--seed", "-1"], "--seed: -1 is not at least 0"),
+        (["--run", "x", "--seed", str(2**70)], "is more than 4,294,967,295"),
     ],
 )
 def test_wrong_words_are_explained(words, said, capsys):
@@ -154,13 +161,68 @@ def test_the_same_seed_the_same_pictures_and_nothing_is_overwritten(capsys):
     ("words", "said"),
     [
         (["nobody"], "no run 'nobody'"),
-        (["one", "--n", "0"], "--n must be at least 1"),
+        (["one", "--out", "grid.docx"], "does not end as an image does"),
+        (["data/runs/one/discriminator.pt"], "holds a Discriminator, and only a generator draws"),
+        (["data/runs/one/checkpoints/step_00000002.pt"], "is a checkpoint"),
         (["mine/0.png"], "damaged or was not written by this course"),
         (["mine"], "train first"),
     ],
 )
 def test_what_cannot_be_drawn_from_is_explained(words, said, capsys):
-    if words[0] == "one":
+    if "one" in words[0]:
         run("--steps", "2")
     assert sample.main(words) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--device", "gpu"], "--device='gpu' is not a device of this machine. It has: cpu"),
+        (["--device", "cuda:77"], "--device='cuda:77' is not a device of this machine"),
+        (["--size", "48"], "size must be 8, 16, 32, 64, 128"),
+        (["--filters", "100000"], "100,000 filters and batches of 32"),
+        (["--batch", "1000000"], "batches of 1,000,000 at 32 pixels need more than"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before_anything_is_read(words, said, capsys, monkeypatch):
+    monkeypatch.setattr(train, "load", lambda *given: pytest.fail("the set was read"))
+    assert train.main(["--dataset", "mine", "--run", "x", "--steps", "3", *words]) == 1
+    assert said in capsys.readouterr().err
+    assert not Path("data/runs/x").exists()
+
+
+def test_the_ending_of_a_picture_is_its_format():
+    run("--steps", "2")
+    for name, kind in (("a.png", "PNG"), ("b.jpg", "JPEG"), ("c.WEBP", "WEBP")):
+        assert sample.main(["one", "--out", name]) == 0
+        assert Image.open(name).format == kind
+
+
+def command(module: str, *words: str, **settings: str) -> subprocess.CompletedProcess:
+    """A command in a process of its own, in the test's folder."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | settings,
+    )
+
+
+def test_a_console_without_our_letters_and_names_that_are_no_text():
+    odd = os.fsdecode("mine/Caf\u00e9-\udce9".encode("utf-8", "surrogateescape"))
+    Path(odd).mkdir()
+    for name in ("1.png", "2.png"):
+        Image.new("RGB", (16, 16)).save(f"{odd}/{name}")
+    done = command("helpers.data", PYTHONIOENCODING="ascii", ATELIER_DATASET="mine")
+    assert done.returncode == 0, done.stderr
+    assert b"2  Caf\\xe9-\\xe9" in done.stdout
+
+
+def test_a_reader_that_has_read_enough_is_no_error():
+    line = f"{sys.executable} -m helpers.data | head -1"
+    settings = {"PYTHONPATH": str(ROOT), "ATELIER_DATASET": "mine", "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], capture_output=True, env=os.environ | settings
+    )
+    assert done.returncode == 0 and done.stdout.startswith(b"dataset"), done.stderr
+    assert b"BrokenPipe" not in done.stderr

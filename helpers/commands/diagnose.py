@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 from helpers.data.sources import find_dataset, named_dataset
+from helpers.environment.console import spoken
 from helpers.evaluation.diagnosis import diagnose
 from helpers.training import runs
 
 
+@spoken
 def main(arguments: Sequence[str] | None = None) -> int:
     """Diagnose a run by its name; returns the exit status: 0, or 1 after a message."""
     p = argparse.ArgumentParser(
@@ -22,14 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     p.add_argument("run", metavar="RUN", help="name of a run, or its folder")
     p.add_argument("--dataset", metavar="NAME|FOLDER", help="its training images (default: found)")
     asked = p.parse_args(arguments)
-    try:
-        folder = runs.run_path(asked.run)
-        source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
-        size = runs.read_config(folder).get("config", {}).get("size", 32)
-        print(diagnose(folder, load_images(source, size=size).images))
-    except (DatasetError, ValueError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+    folder = runs.run_folder(asked.run)
+    config = runs.read_config(folder).get("config", {})
+    source = named_dataset(asked.dataset, "--dataset") if asked.dataset else find_dataset()
+    images = load_images(source, size=config.get("size", 32), colour=config.get("channels") == 3)
+    print(diagnose(folder, images.images))
     return 0
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import torch
 
 from helpers import environment
-from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
 from helpers.data.sources import find_dataset, named_dataset
+from helpers.environment.console import count, seed, spoken
 from helpers.environment.files import write_atomically
 from helpers.evaluation.features import EXTRACTORS, feature_extractor
 from helpers.evaluation.scoring import Report, along, evaluate, over_runs
-from helpers.models import generate_from_seed, load
+from helpers.models import generate_from_seed, load_generator
 from helpers.training import runs
 
 
@@ -40,24 +40,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--held-out", metavar="FOLDER", help="images not trained on: to test for memorisation"
     )
-    p.add_argument("--n", type=int, default=5000, help="images on each side (default: 5000)")
-    p.add_argument("--repeats", type=int, default=3, help="samples to be scored (default: 3)")
+    p.add_argument("--n", type=count(20), default=5000, help="images on each side (default: 5000)")
+    p.add_argument("--repeats", type=count(), default=3, help="samples to be scored (default: 3)")
     p.add_argument("--features", choices=EXTRACTORS, default="lite2", help="default: lite2")
     p.add_argument("--along", action="store_true", help="also KID of each of the run's snapshots")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--seed", type=seed(), default=0)
     return p
 
 
+@spoken
 def main(arguments: Sequence[str] | None = None) -> int:
     """Score; returns the exit status: 0, or 1 after a message that says what to do."""
     asked = parser().parse_args(arguments)
-    try:
-        if asked.n < 20 or asked.repeats < 1:
-            raise ValueError("--n must be at least 20, and --repeats at least 1.")
-        reports = [scored(runs.run_path(name), asked) for name in asked.runs]
-    except (DatasetError, ValueError, ImportError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+    reports = [scored(runs.run_folder(name), asked) for name in asked.runs]
     if len(reports) > 1:
         print(f"over {len(reports)} runs")
         print("\n".join(map(str, over_runs(reports))))
@@ -67,9 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def scored(folder: Path, asked: argparse.Namespace) -> Report:
     """One run's report, printed, and written into its folder."""
     begin, device = time.perf_counter(), environment.pick_device()
-    generator = load(folder / "generator.pt").to(device)
-    size = generate_from_seed(generator, 1, 0).shape[-1]
-    real = load_images(size=size, source=_source(asked.reference))
+    generator = load_generator(folder / "generator.pt").to(device)
+    channels, size = generate_from_seed(generator, 1, 0).shape[1:3]
+    real = load_images(size=size, source=_source(asked.reference), colour=channels == 3)
+    if real.images.shape[1] != channels:
+        kinds = {1: "grey", 3: "in colour"}
+        print(
+            f"note      {folder.name} paints {kinds[channels]}, {real.source} is "
+            f"{kinds[real.images.shape[1]]}: the scores measure this difference as well"
+        )
     held_out = None
     if asked.held_out:
         held_out = load_images(size=size, source=named_dataset(asked.held_out, "--held-out")).images

@@ -16,9 +16,10 @@ import torch
 from PIL import Image
 
 from helpers import environment
+from helpers.environment.console import count, seed, spoken
 from helpers.environment.files import write_atomically
 from helpers.images import image_grid
-from helpers.models import generate_from_seed, load
+from helpers.models import generate_from_seed, load_generator
 from helpers.training import runs
 
 
@@ -31,28 +32,25 @@ def parser() -> argparse.ArgumentParser:
         "any other is a folder that gets them singly: 00000.png, 00001.png, ...",
     )
     p.add_argument("run", metavar="RUN", help="name of a run, its folder, or a generator.pt")
-    p.add_argument("--n", type=int, default=25, help="how many (default: 25)")
-    p.add_argument("--seed", type=int, default=0, help="the same seed, the same images")
+    p.add_argument("--n", type=count(), default=25, help="how many (default: 25)")
+    p.add_argument("--seed", type=seed(), default=0, help="the same seed, the same images")
     p.add_argument("--out", type=Path, default=Path("grid.png"), help="default: grid.png")
     return p
 
 
+@spoken
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw; returns the exit status: 0, or 1 after a message that says what to do."""
     asked = parser().parse_args(arguments)
-    try:
-        if asked.n < 1:
-            raise ValueError(f"--n must be at least 1, not {asked.n}.")
-        drawn = sample(asked.run, asked.n, asked.seed)
-        single = not asked.out.suffix or asked.out.is_dir()
-        if single:
-            files = {asked.out / f"{i:05d}.png": as_image(pixels) for i, pixels in enumerate(drawn)}
-        else:
-            files = {asked.out: image_grid(drawn, columns=math.ceil(math.sqrt(asked.n)))}
-        write(files)
-    except (ValueError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+    single = not asked.out.suffix or asked.out.is_dir()
+    if not single and asked.out.suffix.lower() not in Image.registered_extensions():
+        raise ValueError(f"--out {asked.out.name} does not end as an image does: use .png.")
+    drawn = sample(asked.run, asked.n, asked.seed)
+    if single:
+        files = {asked.out / f"{i:05d}.png": as_image(pixels) for i, pixels in enumerate(drawn)}
+    else:
+        files = {asked.out: image_grid(drawn, columns=math.ceil(math.sqrt(asked.n)))}
+    write(files)
     where = environment.shown(asked.out) if asked.out.is_absolute() else asked.out
     where = f"{where}/00000.png to {asked.n - 1:05d}.png" if single else where
     print(f"{asked.n} images of seed {asked.seed}: {where}")
@@ -60,9 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def sample(run: str, n: int, seed: int = 0) -> torch.Tensor:
-    """n images, uint8 [n, C, H, W], of a run given by name, folder or generator.pt."""
+    """n images, uint8 [n, C, H, W], of a run given by name, folder or generator.pt.
+
+    Raises ValueError for a file that holds no generator.
+    """
     path = runs.run_path(run)
-    generator = load(path / "generator.pt" if path.is_dir() else path)
+    generator = load_generator(path / "generator.pt" if path.is_dir() else path)
     return generate_from_seed(generator, n, seed)
 
 
@@ -77,7 +78,7 @@ def write(files: dict[Path, Image.Image]) -> None:
     contents = {}
     for path, image in files.items():
         content = io.BytesIO()
-        image.save(content, "PNG")
+        image.save(content, Image.registered_extensions()[path.suffix.lower()], quality=95)
         contents[path] = content.getvalue()
         if path.exists() and path.read_bytes() != contents[path]:
             raise FileExistsError(f"{path} is there already and differs: name another --out.")

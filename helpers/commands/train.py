@@ -16,9 +16,9 @@ from dataclasses import asdict, replace
 import torch
 
 from helpers import environment
-from helpers.data.folders import DatasetError
 from helpers.data.image_set import ImageSet, load_images
 from helpers.data.sources import find_dataset, named_dataset
+from helpers.environment.console import count, number, seed, spoken
 from helpers.training import distributed, planner, recipe_for_size, runs
 from helpers.training.config import RECIPES, Config, recipe
 from helpers.training.trainer import Trainer
@@ -51,23 +51,23 @@ def parser() -> argparse.ArgumentParser:
         "zip file or a folder of pictures (default: what is found)",
     )
     length = p.add_mutually_exclusive_group()
-    length.add_argument("--minutes", type=positive(float), help="train about so long")
-    length.add_argument("--steps", type=positive(int), help="train so many steps")
-    p.add_argument("--size", type=positive(int), help="pixels a side (default: 32, on a GPU 64)")
-    p.add_argument("--seed", type=int, help="the same seed, the same pictures (default: 0)")
+    length.add_argument("--minutes", type=number(), help="train about so long")
+    length.add_argument("--steps", type=count(), help="train so many steps")
+    p.add_argument("--size", type=count(), help="pixels a side (default: 32, on a GPU 64)")
+    p.add_argument("--seed", type=seed(), help="the same seed, the same pictures (default: 0)")
     p.add_argument(
         "--recipe",
         choices=RECIPES,
         help="all other settings (default: laptop, on a GPU t4; with more augmentation for a "
         "small set)",
     )
-    p.add_argument("--filters", type=positive(int), help="width of the networks")
-    p.add_argument("--batch", type=positive(int), help="pictures a step, of all processes together")
-    p.add_argument("--learning-rate", type=positive(float), metavar="RATE", help="Adam's")
+    p.add_argument("--filters", type=count(), help="width of the networks")
+    p.add_argument("--batch", type=count(), help="pictures a step, of all processes together")
+    p.add_argument("--learning-rate", type=number(), metavar="RATE", help="Adam's")
     p.add_argument("--device", help="cpu, cuda, cuda:1, ... (default: a GPU if there is one)")
     p.add_argument(
         "--checkpoint-every",
-        type=positive(int),
+        type=count(),
         metavar="STEPS",
         help="steps between two checkpoints (default: one a minute)",
     )
@@ -80,24 +80,14 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def positive(kind: type) -> type:
-    """An argument that must be more than nothing."""
-
-    def convert(text: str) -> float:
-        number = kind(text)
-        if number <= 0:
-            raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-        return number
-
-    convert.__name__ = "number" if kind is float else "whole number"  # argparse shows it
-    return convert
-
-
+@spoken
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train; returns the exit status: 0, or 1 after a message that says what to do."""
     asked = parser().parse_args(arguments)
     try:
-        group, device = distributed.join(asked.device)
+        group, device = distributed.join(
+            environment.checked_device(asked.device, "--device") if asked.device else None
+        )
         trainer = resumed(asked, device) if asked.resume else begun(asked, group, device)
         callbacks = []
         if group.is_main:
@@ -106,9 +96,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             callbacks = [widgets.LiveProgress()]
         every = asked.checkpoint_every
         trainer.fit(callbacks=callbacks, log_every=min(10, every or 10), save_every=every)
-    except (DatasetError, ValueError, ArithmeticError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
     finally:
         distributed.leave()
     if group.is_main:
@@ -121,22 +108,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: object) -> Trainer:
     """A new run, or the same one again if it was cut off."""
-    profile = environment.pick_profile(torch.device(device or environment.pick_device()))
+    runs.checked_name(asked.run)
+    device = torch.device(device or environment.pick_device())
+    profile = environment.pick_profile(device)
     size = asked.size or profile.size
+    planner.check_memory(settings(asked, recipe(asked.recipe or profile.recipe, size)), device)
     images = load(asked, size, group)
-    named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
-    named = {name: value for name, value in named.items() if value is not None}
     config = recipe(asked.recipe or profile.recipe, size, images.images.shape[1])
     if not asked.recipe:
         config, advice = recipe_for_size(replace(config, flip=images.mirror), len(images))
         if advice and group.is_main:
             print(f"few       {advice}")
-    config = replace(config, **named)
+    config = settings(asked, config)
     if asked.steps:
         config = replace(config, steps=asked.steps)
     elif asked.minutes:
         config = group.broadcast(timed(asked, config, device, group))
     return Trainer(images.images, config, run=asked.run, device=device, group=group)
+
+
+def settings(asked: argparse.Namespace, config: Config) -> Config:
+    """The configuration with what was asked for by name."""
+    named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
+    return replace(config, **{name: value for name, value in named.items() if value is not None})
 
 
 def timed(

@@ -1,17 +1,20 @@
 """Which set would be used, and how many images of whom: `python -m helpers.data`."""
 
-from helpers.data.image_set import DatasetError, load_images
+import sys
+from collections.abc import Sequence
+
+from helpers.data.image_set import load_images
+from helpers.environment.console import spoken
 
 
-def main() -> None:
-    """Print the set that is found, and the images of each class."""
-    try:
-        found = load_images()
-    except DatasetError as error:
-        raise SystemExit(str(error)) from None
+@spoken
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the set that is found, and the images of each class; returns the exit status."""
+    found = load_images()
     for label, name in enumerate(found.names):
         print(f"{int((found.labels == label).sum()):8,}  {name}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

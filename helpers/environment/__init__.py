@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.environment.device import computes_natively, fast_dtype, pick_device
+from helpers.environment.device import checked_device, computes_natively, fast_dtype, pick_device
 from helpers.environment.folders import ROOT, data_folder, keep_runs_on_drive, runs_folder, shown
 from helpers.environment.packages import in_colab, person_can_answer, require
 from helpers.environment.profiles import PROFILES, Profile, pick_profile
@@ -19,6 +19,7 @@ __all__ = [
     "ROOT",
     "Environment",
     "Profile",
+    "checked_device",
     "computes_natively",
     "data_folder",
     "fast_dtype",

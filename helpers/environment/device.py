@@ -19,14 +19,19 @@ def pick_device() -> torch.device:
     wanted = os.environ.get("ATELIER_DEVICE")
     if not wanted:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return checked_device(wanted, "ATELIER_DEVICE")
+
+
+def checked_device(name: str, asked_by: str) -> torch.device:
+    """The device of that name. Raises ValueError, with what there is, if it is not there."""
     try:
-        device = torch.device(wanted)
+        device = torch.device(name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         there = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
         raise ValueError(
-            f"ATELIER_DEVICE={wanted!r} is not a device of this machine. "
-            f"It has: {', '.join(there)}. Unset ATELIER_DEVICE to let the course choose."
+            f"{asked_by}={name!r} is not a device of this machine. It has: {', '.join(there)}. "
+            f"Leave {asked_by} out to let the course choose."
         ) from error
     return device
 

@@ -28,6 +28,7 @@ LARGE_CHANGE = 25.0  # grey levels from one snapshot to the next, late in the ru
 LOW_DIVERSITY = 0.5  # of the real images' diversity
 MEMORISED = 0.5  # share of D's margin that is there for training images only
 D_TOO_STRONG = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end at 0.93 or below
+D_AHEAD = 0.5  # D(x) - D(G(z)) late in a run that is healthy otherwise
 D_TOO_WEAK = 0.06  # D(x) - D(G(z)): D does not classify better than chance
 
 
@@ -117,10 +118,13 @@ def diagnose(
             f"{seen}: D does not recognise the fakes, so G has nothing to learn from",
             "a higher learning rate or more filters for D; look whether D's loss changes at all",
         )
+    ahead = ""
+    advice = "more steps, or the scores (python -m helpers.evaluate)"
+    if gap > D_AHEAD:
+        ahead = "; but D recognises most fakes, so G learns from it more and more slowly"
+        advice += "; if these no longer improve: more images, or translation=4"
     return found(
-        "healthy",
-        f"{seen}; the {change}; {diversity:.0%} of the real diversity",
-        "more steps, or the scores (python -m helpers.evaluate)",
+        "healthy", f"{seen}; the {change}; {diversity:.0%} of the real diversity{ahead}", advice
     )
 
 
@@ -145,7 +149,7 @@ def measure(
     diversity: mean pairwise distance of the last snapshot's images, real ones have 1.
     images, epochs, snapshots: counts. memorised: share of D's margin between training images and
         fakes that is lost on `held_out`; only there if these are given.
-    Raises ValueError if the run left no history.
+    Raises ValueError if the run left no history, or if the images are of another shape.
     """
     history = runs.read_history(folder) if (folder / "history.csv").exists() else []
     if not history:
@@ -155,8 +159,20 @@ def measure(
     early = slice(len(history) // 10, 3 * len(history) // 10 + 1)
     margin = columns["d_real"] - columns["d_fake"]
     images = np.asarray(images)
+    if len(images) < 2 or (images == images[:1]).all():
+        raise ValueError(
+            "The images given are all the same, or there is only one: the diversity of the run's "
+            "images cannot be compared with theirs. Pass the images that it was trained on."
+        )
     snapshots = [torch.from_numpy(found).float() for found in runs.read_snapshots(folder).values()]
     changes = [float((a - b).abs().mean()) for a, b in pairwise(snapshots)] or [0.0]
+    shape = snapshots[-1].shape[1:] if snapshots else images.shape[1:]
+    if images.shape[1:] != shape:
+        raise ValueError(
+            f"The run {folder.name} draws images [{', '.join(map(str, shape))}], those given are "
+            f"[{', '.join(map(str, images.shape[1:]))}]: channels, height, width. Pass the images "
+            "that it was trained on."
+        )
     some = np.random.default_rng(0).permutation(len(images))[:200]
     measured = {
         "d_real": columns["d_real"][late].mean(),

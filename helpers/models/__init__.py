@@ -8,7 +8,7 @@ from helpers.models.classifier import Classifier
 from helpers.models.counting import count_multiplies, count_parameters
 from helpers.models.dcgan import Discriminator, Generator, init_weights, widths_for
 from helpers.models.generate import generate, generate_from_seed
-from helpers.models.registry import identity, load, register, save
+from helpers.models.registry import identity, load, load_generator, register, save
 
 __all__ = [
     "Classifier",
@@ -22,6 +22,7 @@ __all__ = [
     "identity",
     "init_weights",
     "load",
+    "load_generator",
     "register",
     "save",
     "widths_for",

@@ -96,12 +96,20 @@ def load(path: Path | str, network: nn.Module | None = None) -> nn.Module:
         raise FileNotFoundError(f"There is no {path.name} in {path.parent.name}/: train first.")
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-        kind, weights = saved["class"], saved["weights"]
-        arguments = saved.get("arguments", saved.get("config"))  # "config": the first edition
     except Exception as error:  # whatever a damaged or foreign file makes torch.load raise
         raise ValueError(
             f"{path.name} is damaged or was not written by this course ({type(error).__name__})."
         ) from error
+    if not isinstance(saved, dict) or not {"class", "weights"} <= saved.keys():
+        checkpoint = isinstance(saved, dict) and "format" in saved
+        raise ValueError(
+            f"{path.name} is a checkpoint, from which a training goes on (Trainer.resume); the "
+            "networks of a run are in its generator.pt and discriminator.pt."
+            if checkpoint
+            else f"{path.name} is not a network that this course saved."
+        )
+    kind, weights = saved["class"], saved["weights"]
+    arguments = saved.get("arguments", saved.get("config"))  # "config": the first edition
     if network is None:
         network = build(kind, arguments, path.name, exact="arguments" in saved)
     try:
@@ -113,6 +121,20 @@ def load(path: Path | str, network: nn.Module | None = None) -> nn.Module:
         ) from error
     # the memory layout of training: with another one the last bit may be rounded differently
     return network.to(memory_format=torch.channels_last).eval()
+
+
+def load_generator(path: Path | str) -> nn.Module:
+    """`load`, for a file that must hold a generator: it has a `latent` size, as all of them do.
+
+    Raises ValueError for a discriminator, a classifier or a checkpoint.
+    """
+    network = load(path)
+    if not isinstance(getattr(network, "latent", None), int):
+        raise ValueError(
+            f"{Path(path).name} holds a {type(network).__name__}, and only a generator draws "
+            "images: name the run's folder, or its generator.pt."
+        )
+    return network
 
 
 def build(kind: str, arguments: dict[str, Any] | None, file: str, exact: bool = True) -> nn.Module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 
 from helpers import environment
+from helpers.models import Discriminator, Generator, count_parameters
 from helpers.training.config import Config, recipe
 from helpers.training.distributed import ProcessGroup
 from helpers.training.trainer import Trainer
@@ -91,6 +93,40 @@ def probe(config: Config, device: torch.device, seconds: float) -> tuple[float, 
     rate = (trainer.steps - first) / (time.perf_counter() - begun)
     environment.set_random_states(states, device)  # a probe changes nothing for what comes after
     return rate, memory_used(device)
+
+
+def check_memory(config: Config, device: torch.device) -> None:
+    """Raise ValueError if this training cannot fit into the memory, before anything is laid out.
+
+    Counted are weights, gradients, Adam's two moments and the EMA, and the feature maps of one
+    step: less than what will be used, so nothing is refused that could run.
+    """
+    shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
+    maps: list[int] = []
+    with torch.device("meta"):  # shapes without memory
+        networks = Generator(latent=config.latent, **shape), Discriminator(**shape)
+        for module in [layer for network in networks for layer in network.modules()]:
+            module.register_forward_hook(lambda layer, inputs, out: maps.append(out.numel()))
+        networks[1](networks[0](torch.empty(1, config.latent)))
+    weights = sum(count_parameters(network) for network in networks)
+    need, there = 4 * (5 * weights + config.batch * sum(maps)), memory_of(device)
+    if need > there:
+        raise ValueError(
+            f"{config.filters:,} filters and batches of {config.batch:,} at {config.size} pixels "
+            f"need more than {need / 2**30:,.0f} GiB of memory, and {device} has "
+            f"{there / 2**30:,.0f}. Take fewer filters, or a smaller batch."
+        )
+
+
+def memory_of(device: torch.device) -> int:
+    """Bytes of memory of a GPU, or of this machine."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    import psutil  # ipykernel brings it
+
+    return psutil.virtual_memory().total
 
 
 def memory_used(device: torch.device) -> int:

@@ -175,6 +175,12 @@ def compare(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return differences
 
 
+def run_folder(run: str) -> Path:
+    """The folder of a run given by name, folder, or a file in it; FileNotFoundError, in words."""
+    path = run_path(run)
+    return path if path.is_dir() else path.parent
+
+
 def finished_runs(name: str, images: str | None = None) -> list[Path]:
     """Run folders NAME, NAME-2, ... that hold a generator, oldest first.
 
@@ -202,15 +208,23 @@ def read_snapshots(folder: Path) -> dict[int, np.ndarray]:
 def read_config(folder: Path) -> dict[str, Any]:
     """A run's config.json; empty if it is missing or damaged."""
     try:
-        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:
-    """The rows of a run's history.csv, all numbers."""
-    with (folder / "history.csv").open(newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    """The rows of a run's history.csv, all numbers. Raises ValueError, in words, if damaged."""
+    with (folder / "history.csv").open(newline="", encoding="utf-8", errors="replace") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        return [{name: float(value) for name, value in row.items()} for row in rows]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"history.csv of the run {folder.name} is damaged ({error}). Resume the run: it is "
+            "written anew from the last checkpoint."
+        ) from error
 
 
 def write_history(history: list[dict[str, float]], folder: Path) -> None:
