@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Callable
 
 import numpy as np
@@ -10,30 +11,58 @@ import torch
 
 
 class NotAnswered(Exception):
-    """The stub of an exercise is still as it came."""
+    """The answer is still the stub, or returns nothing."""
 
 
 def given(value: object) -> object:
-    """Pass an answer on, or stop quietly where the stub still returns nothing."""
+    """Pass an answer on, or stop quietly where the function returns nothing."""
     if value is None or value is Ellipsis:
         raise NotAnswered
     return value
 
 
 def exercise(number: str) -> Callable:
-    """Turn a function that asserts into a check that prints one line."""
+    """Turn a function that asserts into a check that prints one line, whatever it is given."""
 
     def decorate(check: Callable[[Callable], str]) -> Callable[[Callable], None]:
         @functools.wraps(check)
         def run(answer: Callable) -> None:
             try:
-                print(f"Exercise {number}: right. {check(answer)}")
+                verdict = f"right. {check(answer)}"
             except NotAnswered:
-                print(f"Exercise {number}: not answered yet.")
+                verdict = "not answered yet."
+                if not is_stub(answer):
+                    verdict = "not yet. Your function returns nothing: is a `return` missing?"
+            except AssertionError as wrong:
+                verdict = f"not yet. {wrong}"
+            except Exception as error:  # the reader's code may raise anything
+                verdict = f"not yet. {place_of(error, answer)}"
+            print(f"Exercise {number}: {verdict}")
 
         return run
 
     return decorate
+
+
+def stub() -> None:
+    """What every unanswered exercise does."""
+    ...
+
+
+def is_stub(answer: Callable) -> bool:
+    """Whether a function's body is still `...`."""
+    code = getattr(answer, "__code__", None)
+    return answer is None or (code is not None and code.co_code == stub.__code__.co_code)
+
+
+def place_of(error: Exception, answer: Callable) -> str:
+    """What the reader's own code raised, and in which line; or that its answer cannot be used."""
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    file = getattr(getattr(answer, "__code__", None), "co_filename", "")
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    if not own:
+        return f"Your answer has another type or shape than the check expects ({said})."
+    return f"Your code stops in line {own[-1].lineno}, `{own[-1].line}`, with {said}."
 
 
 def same(got: object, wanted: object, tolerance: float = 1e-5) -> bool:
