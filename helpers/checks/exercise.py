@@ -52,7 +52,8 @@ def stub() -> None:
 def is_stub(answer: Callable) -> bool:
     """Whether a function's body is still `...`."""
     code = getattr(answer, "__code__", None)
-    return answer is None or (code is not None and code.co_code == stub.__code__.co_code)
+    # every second byte is an argument: the place of None, after a docstring if there is one
+    return code is not None and code.co_code[::2] == stub.__code__.co_code[::2]
 
 
 def place_of(error: Exception, answer: Callable) -> str:
