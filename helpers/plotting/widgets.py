@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, Protocol
@@ -20,9 +21,14 @@ from tqdm import tqdm
 from helpers.images import image_grid
 from helpers.plotting.charts import smooth
 from helpers.plotting.notebook_output import as_output, png_bytes
-from helpers.plotting.style import FAKE, REAL, as_pixels
+from helpers.plotting.style import FAKE, INK, REAL, as_pixels
 
 LISTEN_EVERY = 0.3  # seconds
+STATUS_EVERY = 0.5
+SPEED_OVER = 5.0  # seconds over which the speed is taken: the first steps are slower
+EARLY = 8.0  # seconds in which figures come at 1, 2, 4 and 8
+LOSSES = {"loss_d": "discriminator", "loss_g": "generator"}
+SCORE_NAMES = {"d_real": "D(x), real", "d_fake": "D(G(z)), fake"}
 
 
 class Training(Protocol):
@@ -42,36 +48,48 @@ class Training(Protocol):
 
 
 class LiveProgress:
-    """Pass it to `fit(callbacks=[...])`: losses, scores and 16 latents, redrawn as they change.
+    """Pass it to `fit(callbacks=[...])`: a bar, and losses, scores and 16 latents as they change.
 
-    It redraws only as often as `share` of the training time pays for, and leaves its last figure
-    in the saved notebook. Its button ends the training after the step it is in, and all is saved.
-    In a terminal it is one tqdm line.
+    The bar moves twice a second: time since the start, time left, when it will be done. The figure
+    comes after 1, 2, 4 and 8 seconds, then as often as `share` of the training time pays for, and
+    stays in the saved notebook. The button ends the training after the step it is in, and all is
+    saved. In a terminal it is one tqdm line.
     """
 
     def __init__(self, share: float = 0.02) -> None:
         self.share = share
-        self.spent, self.begun, self.listened = 0.0, 0.0, 0.0
-        self.handle = None
+        self.begun = self.listened = self.said = 0.0
+        self.next_figure = 1.0  # seconds after the start
+        self.speeds: deque[tuple[float, int]] = deque()  # (time, step) of the last seconds
+        self.status: Any = None
+        self.handle: Any = None
         self.bar: tqdm | None = None
         self.listening = ExitStack()
         self.listen: Callable[[int], object] | None = None
 
     def __call__(self, trainer: Training) -> None:
-        """Redraw if it is time to, and hear whether the button was pressed."""
+        """Redraw what it is time for, and hear whether the button was pressed."""
         if get_ipython() is None:
             return self._line(trainer)
-        begin = time.perf_counter()
-        if self.handle is None:
+        now = time.perf_counter()
+        if self.status is None:
+            self.begun = now
             self._offer_button(trainer)
-            self._draw(trainer)  # the first one loads fonts: it does not count
-            self.begun = begin = time.perf_counter()
-        elif self.spent < self.share * (begin - self.begun):
+        self.speeds.append((now, trainer.steps))
+        while now - self.speeds[0][0] > SPEED_OVER and len(self.speeds) > 2:
+            self.speeds.popleft()
+        if self.status is None or now - self.said > STATUS_EVERY:
+            self._say(*self.status_of(trainer, now))
+            self.said = now
+        if now - self.begun >= self.next_figure:
             self._draw(trainer)
-        if self.listen and begin - self.listened > LISTEN_EVERY:
+            cost = time.perf_counter() - now
+            waited = now - self.begun
+            early = self.next_figure < EARLY
+            self.next_figure = 2 * self.next_figure if early else waited + cost / self.share
+        if self.listen and now - self.listened > LISTEN_EVERY:
             self.listen(2)
-            self.listened = begin
-        self.spent += time.perf_counter() - begin
+            self.listened = now
         return None
 
     def finish(self, trainer: Training) -> None:
@@ -79,8 +97,19 @@ class LiveProgress:
         self.listening.close()
         if self.bar:
             self.bar.close()
-        elif self.handle and trainer.history:
-            self._draw(trainer)
+        elif self.status:
+            self._say(self.summary(trainer), trainer.steps / trainer.config.steps)
+            if trainer.history:
+                self._draw(trainer)
+
+    def _say(self, text: str, share: float | None = None) -> None:
+        """The line above the figure, with a bar that is filled to `share`."""
+        bar = "" if share is None else f'<progress value="{share:.4f}" max="1"></progress> '
+        data = {"text/html": f"<div>{bar}{text}</div>", "text/plain": text}
+        if self.status is None:
+            self.status = display(data, raw=True, display_id=True)
+        else:
+            self.status.update(data, raw=True)
 
     def _draw(self, trainer: Training) -> None:
         output = as_output(self.figure(trainer), "Losses, scores and 16 images in training.")
@@ -114,35 +143,49 @@ class LiveProgress:
         self.listening.callback(button.close)
 
     def figure(self, trainer: Training) -> Figure:
-        """The dashboard as a figure."""
-        history, config = trainer.history, trainer.config
+        """The dashboard as a figure; its curves fill it from the start, and are named as in
+        `plotting.learning_curves`."""
+        history = trainer.history
         steps = [row["step"] for row in history]
         figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), dpi=72, width_ratios=(1, 1, 0.95))
-        for ax, keys, title in (
-            (axes[0], ("loss_d", "loss_g"), "Losses"),
-            (axes[1], ("d_real", "d_fake"), "Scores: D(x) and D(G(z))"),
+        for ax, names, title, chance in (
+            (axes[0], LOSSES, "Losses", 2 * np.log(2)),
+            (axes[1], SCORE_NAMES, "How real the discriminator finds them", 0.5),
         ):
-            for key, colour in zip(keys, (REAL, FAKE), strict=True):
-                values = smooth([row[key] for row in history])
-                ax.plot(steps, values, color=colour, label=key)
-            ax.set(title=title, xlabel="step", xlim=(0, max(config.steps, trainer.steps)))
+            for (key, name), colour in zip(names.items(), (REAL, FAKE), strict=True):
+                ax.plot(steps, smooth([row[key] for row in history]), color=colour, label=name)
+            ax.axhline(chance, color=INK, linewidth=0.8, linestyle=":")
+            ax.set(title=title, xlabel="step", xlim=(0, max(trainer.steps, 1)))
+            ax.legend(loc="best", fontsize=8)
+        axes[0].text(
+            1, 2 * np.log(2), "discriminator at chance ", fontsize=8, va="bottom", ha="right",
+            transform=axes[0].get_yaxis_transform(),
+        )  # fmt: skip
         axes[1].set_ylim(0, 1)
-        for ax in axes[:2]:
-            ax.legend(loc="best")
         axes[2].imshow(image_grid(trainer.sample(trainer.fixed_latents[:16]), columns=4))
-        axes[2].set_title("The same 16 latents")
+        axes[2].set_title("The same 16 latent vectors")
         axes[2].axis("off")
-        figure.suptitle(self.summary(trainer), x=0.01, ha="left", fontsize=10)
         return figure
 
+    def status_of(self, trainer: Training, now: float) -> tuple[str, float]:
+        """While it trains: step, speed of the last seconds, time gone, time left and its end."""
+        (first, step), (last, _) = self.speeds[0], self.speeds[-1]
+        speed = (trainer.steps - step) / (last - first) if last > first else 0.0
+        share = trainer.steps / trainer.config.steps
+        text = f"step {trainer.steps:,} of {trainer.config.steps:,}"
+        if speed > 0:
+            left = max(0, trainer.config.steps - trainer.steps) / speed
+            end = time.strftime("%H:%M", time.localtime(time.time() + left))
+            text += f", {speed * trainer.config.batch:,.0f} images/s, {clock(now - self.begun)} "
+            text += f"gone, {clock(left)} left (until {end})"
+        return text, share
+
     def summary(self, trainer: Training) -> str:
-        """Step, speed and the time that is left, in one line."""
-        speed = trainer.steps / max(trainer.seconds, 1e-9)
-        left = max(0, trainer.config.steps - trainer.steps) / max(speed, 1e-9)
+        """At the end: steps, speed and time of the whole run."""
+        speed = trainer.steps * trainer.config.batch / max(trainer.seconds, 1e-9)
         return (
-            f"step {trainer.steps:,} of {trainer.config.steps:,}   "
-            f"{speed * trainer.config.batch:,.0f} images/s   "
-            f"{int(left) // 60}:{int(left) % 60:02} left"
+            f"step {trainer.steps:,} of {trainer.config.steps:,}, {speed:,.0f} images/s, "
+            f"{clock(trainer.seconds)} in all"
         )
 
     def _line(self, trainer: Training) -> None:
@@ -151,6 +194,11 @@ class LiveProgress:
         row = trainer.history[-1]
         self.bar.update(trainer.steps - self.bar.n)
         self.bar.set_postfix_str(f"loss_d {row['loss_d']:.2f}, loss_g {row['loss_g']:.2f}")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds: 3:07."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 class Panel(ipywidgets.VBox):
