@@ -21,7 +21,7 @@ def transposed_size(answer: Callable) -> str:
         got = given(answer(*case))
         assert got == true, (
             f"n={n}, kernel={kernel}, stride={stride}, padding={padding} gives {true}, not {got}. "
-            "Each input adds a copy of the kernel, `stride` after the last; padding trims both ends."
+            "Each input adds a copy of the kernel, `stride` further on; padding trims both ends."
         )
     return "Four layers agree with PyTorch."
 
