@@ -1,4 +1,4 @@
-"""Notebook 03: sizes, walks between latents, a generator for 64 pixels."""
+"""Notebook 03: sizes, interpolation between latent vectors, a generator for 64 pixels."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def transposed_size(answer: Callable) -> str:
         got = given(answer(*case))
         assert got == true, (
             f"n={n}, kernel={kernel}, stride={stride}, padding={padding} gives {true}, not {got}. "
-            "Each of n inputs stamps a kernel; stamps are `stride` apart; padding trims both ends."
+            "Each input adds a copy of the kernel, `stride` further on; padding trims both ends."
         )
     return "Four layers agree with PyTorch."
 
 
 @exercise("3.2")
 def slerp(answer: Callable) -> str:
-    """`answer(a, b, t)`: the point at share t of the great arc from latent a to latent b."""
+    """`answer(a, b, t)`: the point at share t of the great arc from vector a to vector b."""
     a, b = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
     half = given(answer(a, b, 0.5))
     assert same(answer(a, b, 0.0), a) and same(answer(a, b, 1.0), b), "t=0 is a, and t=1 is b."
-    assert not same(half, (a + b) / 2), "This is the straight line: it cuts through the inside."
+    assert not same(half, (a + b) / 2), "This is the straight line: it leaves the shell."
     assert same(half.norm(), 1.0), f"Half-way the length must still be 1, not {half.norm():.3f}."
     assert same(answer(a, b, 1 / 3), [np.cos(np.pi / 6), 0.5]), "A third of the way is 30 degrees."
-    return "You stay on the shell where the latents live."
+    return "The path stays on the shell of the latent vectors."
 
 
 @exercise("3.3")
