@@ -177,10 +177,11 @@ class RealOrFake:
         ]
         chip = f"background:{REAL if truth else FAKE};color:white;padding:0 6px"
         return (
-            '<figure style="display:inline-block;width:124px;margin:8px 0;text-align:center">'
+            '<figure style="display:inline-block;width:132px;margin:8px 0;text-align:center">'
             + img(self.pixels[i], SMALL, f"Picture {place}: {described(self.pixels[i])}.")
-            + f'<figcaption style="line-height:1.35;font-size:12px">{place} <b style="{chip}">{self._name(truth)}'
-            + f"</b><br>{'<br>'.join(lines)}</figcaption></figure>"
+            + f'<figcaption style="line-height:1.35;font-size:12px">{place} '
+            + f'<b style="{chip}">{self._name(truth)}</b>'
+            + f"<br>{'<br>'.join(lines)}</figcaption></figure>"
         )
 
     def _name(self, is_real: bool) -> str:
@@ -197,7 +198,7 @@ class RealOrFake:
         self.next.description = "Play again" if over else "See the result" if last else "Next"
         if over:
             self.picture.value, self.text.value = "", self._result()
-            self.sheet.value = f'<div style="max-width:640px">{self.contact_sheet()}</div>'
+            self.sheet.value = f'<div style="max-width:680px">{self.contact_sheet()}</div>'
             return
         self.sheet.value = ""
         place = len(self.said) + (self.phase == "ask")
