@@ -1,69 +1,15 @@
-"""The game, played by clicking its buttons, and the dashboard that is redrawn in training."""
+"""The dashboard that is redrawn in training."""
 
-import io
 import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from helpers.plotting import widgets
-from helpers.plotting.widgets import LiveProgress, RealOrFake
+from helpers.plotting.widgets import LiveProgress
 from helpers.training.trainer import Config, Trainer
-
-IMAGES = np.stack([np.full((3, 4, 4), 60 * i, dtype=np.uint8) for i in range(3)])
-TRUTH, SCORES = [True, False, False], [0.9, 0.7, 0.2]  # the network is wrong about the second
-
-
-@pytest.fixture
-def game():
-    return RealOrFake(IMAGES, TRUTH, SCORES, zoom=16)
-
-
-def on_view(game) -> int:
-    return Image.open(io.BytesIO(game.picture.value)).getpixel((8, 8))[0]
-
-
-def test_the_game_begins_with_the_first_image(game):
-    assert on_view(game) == 0
-    assert [button.description for button in game.buttons] == ["Real", "Fake"]
-    assert "Real or fake?" in game.text.value and "3 to go" in game.text.value
-
-
-def test_buttons_score_you_and_the_network(game):
-    real, fake = game.buttons
-    real.click()
-    assert "Right: it was real. The network said real (90% real)" in game.text.value
-    assert on_view(game) == 60
-    real.click()
-    assert "Wrong: it was fake. The network said real (70% real)" in game.text.value
-    fake.click()
-    assert "Right: it was fake. The network said fake (20% real)" in game.text.value
-    assert "You 2, the network 2, of 3 images; 0 to go" in game.text.value
-
-
-def test_the_game_ends_and_more_clicks_change_nothing(game):
-    for _ in range(3):
-        assert not any(button.disabled for button in game.buttons)
-        game.buttons[1].click()
-    assert all(button.disabled for button in game.buttons)
-    assert "The game is over" in game.text.value
-    before = game.text.value
-    game.answer(True)
-    assert (game.text.value, game.place, game.your_right) == (before, 3, 2)
-
-
-def test_answers_are_there_without_widgets(game):
-    assert game.answers() == ["real (D: 90%)", "fake (D: 70%)", "fake (D: 20%)"]
-
-
-def test_a_page_without_widgets_says_what_is_missing(game):
-    assert "a game to click through, in a running notebook" in repr(game.panel)
-
-
-# ---- live progress -----------------------------------------------------------------------------
 
 
 class Notebook:

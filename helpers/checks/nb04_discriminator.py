@@ -29,9 +29,9 @@ def stable_bce(answer: Callable) -> str:
         f"Expected the mean {binary_cross_entropy_with_logits(logits, labels):.4f}, got {got:.4f}."
     )
     far = answer(torch.tensor([1000.0, -1000.0]), torch.tensor([0.0, 1.0]))
-    assert np.isfinite(float(far)), "Infinity at a logit of 1000: avoid log(sigmoid(x))."
-    assert same(far, 1000.0), f"A confident and wrong discriminator pays 1000 nats, not {far:.1f}."
-    return "It equals PyTorch's, at the extremes too."
+    assert np.isfinite(float(far)), "Infinity or nan at a logit of 1000: avoid log(sigmoid(x))."
+    assert same(far, 1000.0), f"A certain and wrong discriminator pays 1000 nats, not {far:.1f}."
+    return "It gives what PyTorch gives, at the extremes too."
 
 
 @exercise("4.3")
@@ -40,7 +40,7 @@ def receptive_field(answer: Callable) -> str:
     for layers, true in (([(3, 1)], 3), ([(3, 1), (3, 1)], 5), ([(4, 2)] * 3, 22)):
         got = given(answer(layers))
         assert got == true, (
-            f"{layers} sees {true} pixels, not {got}. Each layer adds (kernel - 1) steps, and a "
-            "step is as long as the strides before it multiplied."
+            f"{layers} sees {true} pixels, not {got}. Each layer adds (kernel - 1) times the "
+            "product of all strides before it."
         )
     return "Three halving layers see 22 pixels."

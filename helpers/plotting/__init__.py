@@ -8,7 +8,8 @@
     films.py            animations from frames
     gallery_wall.py     fifteen framed images, for printing
     prints.py           sheets at print size, endless loops, a card      (import it by its name)
-    widgets.py          live progress, the real-or-fake game             (import it by its name)
+    widgets.py          live progress                                    (import it by its name)
+    game.py             the real-or-fake game                            (by way of widgets)
 
 Images come as uint8 [N, C, H, W], array or tensor. A function that draws returns a Figure or a
 PIL image; `show` puts it into the notebook together with a sentence for those who cannot see it.

@@ -1,10 +1,10 @@
-"""Live progress while training, and the real-or-fake game. Core ipywidgets only, 7.7 or 8."""
+"""Live progress while training. Core ipywidgets only, 7.7 or 8. The game is in game.py."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Protocol
 
@@ -14,14 +14,14 @@ import numpy as np
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from helpers.images import image_grid
 from helpers.plotting.charts import smooth
-from helpers.plotting.notebook_output import as_output, png_bytes
-from helpers.plotting.style import FAKE, INK, REAL, as_pixels
+from helpers.plotting.game import RealOrFake as RealOrFake  # notebooks have it from here
+from helpers.plotting.notebook_output import as_output
+from helpers.plotting.style import FAKE, INK, REAL
 
 LISTEN_EVERY = 0.3  # seconds
 STATUS_EVERY = 0.5
@@ -199,71 +199,3 @@ class LiveProgress:
 def clock(seconds: float) -> str:
     """Seconds as minutes and seconds: 3:07."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
-class Panel(ipywidgets.VBox):
-    """A box of widgets that, where there are none, says so in a line."""
-
-    def __repr__(self) -> str:
-        return "Here is a game to click through, in a running notebook."
-
-
-class RealOrFake:
-    """A game: real or fake? You and the discriminator answer for the same images, one by one.
-
-    images: uint8 [N, C, H, W]. real: N truths. scores: N probabilities of being real, D's own.
-    Show it with `display(game.panel)`; without widgets, `game.answers()` gives the solution.
-    """
-
-    def __init__(
-        self, images: np.ndarray, real: Sequence[bool], scores: Sequence[float], zoom: int = 224
-    ) -> None:
-        self.images, self.real, self.scores = images, list(real), list(scores)
-        self.zoom, self.place, self.your_right, self.network_right = zoom, 0, 0, 0
-        self.picture = ipywidgets.Image(format="png", width=zoom, height=zoom)
-        self.text = ipywidgets.HTML()
-        self.buttons = [
-            ipywidgets.Button(description=name, tooltip=f"This image is {name.lower()}")
-            for name in ("Real", "Fake")
-        ]
-        self.buttons[0].on_click(lambda _: self.answer(True))
-        self.buttons[1].on_click(lambda _: self.answer(False))
-        self.panel = Panel([self.picture, ipywidgets.HBox(self.buttons), self.text])
-        self._show("Real or fake?")
-
-    def answer(self, says_real: bool) -> None:
-        """Take the reader's answer for the present image, and go on to the next."""
-        if self.place >= len(self.real):
-            return
-        truth = self.real[self.place]
-        network_says = self.scores[self.place] > 0.5
-        self.your_right += says_real == truth
-        self.network_right += network_says == truth
-        self.place += 1
-        verdict = "Right" if says_real == truth else "Wrong"
-        self._show(
-            f"{verdict}: it was {'real' if truth else 'fake'}. The network said "
-            f"{'real' if network_says else 'fake'} ({self.scores[self.place - 1]:.0%} real)."
-        )
-
-    def _show(self, message: str) -> None:
-        over = self.place >= len(self.real)
-        if over:
-            message += " <b>The game is over.</b>"
-        else:
-            pixels = as_pixels(self.images[self.place : self.place + 1])[0]
-            large = Image.fromarray(pixels).resize((self.zoom, self.zoom), Image.Resampling.NEAREST)
-            self.picture.value = png_bytes(large)
-        for button in self.buttons:
-            button.disabled = over
-        self.text.value = (
-            f"{message}<br>You {self.your_right}, the network {self.network_right}, "
-            f"of {self.place} images; {len(self.real) - self.place} to go."
-        )
-
-    def answers(self) -> list[str]:
-        """One caption per image: the truth, and D's probability of being real."""
-        return [
-            f"{'real' if truth else 'fake'} (D: {score:.0%})"
-            for truth, score in zip(self.real, self.scores, strict=True)
-        ]
