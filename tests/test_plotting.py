@@ -145,6 +145,20 @@ def test_bars_keep_their_order_from_top_to_bottom():
     assert axis.patches[0].get_facecolor() != axis.patches[1].get_facecolor()
 
 
+def test_any_folder_s_name_can_be_drawn():
+    names = ["$\\bad$ and $", "ab\udcffc", "a_b^c", "Dürer"]
+    image = np.zeros((1, 3, 8, 8), np.uint8)
+    figures = [
+        plotting.bars(names, [1, 2, 3, 4], ""),
+        plotting.wall(image.repeat(4, 0), captions=names),
+        plotting.rows_of(dict.fromkeys(names, image)),
+        plotting.palette_strips(dict.fromkeys(names, plotting.palette(image)), ""),
+    ]
+    for figure in figures:
+        assert plotting.png_bytes(figure)
+    assert plotting.drawable(names[1]) == "ab?c" and plotting.drawable(names[3]) == names[3]
+
+
 def test_smoothing_keeps_length_and_level_and_evens_out_noise():
     assert plotting.smooth([5.0] * 20) == pytest.approx(np.full(20, 5.0))
     assert plotting.smooth([0, 9, 0], window=3).tolist() == [4.5, 3.0, 4.5]

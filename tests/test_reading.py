@@ -8,7 +8,7 @@ from small_sets import BLUE, GREEN, RED, WHITE, halves, near
 from helpers.data import reading
 from helpers.data.folders import DatasetError
 from helpers.data.image_set import load_images
-from helpers.data.reading import read_picture
+from helpers.data.reading import read_picture, upright_size, whole_picture
 
 
 def colours(path, size=16, crop="squash"):
@@ -82,6 +82,24 @@ def test_exif_turns_the_picture(tmp_path, orientation, red_at):
 def test_damaged_exif_loses_no_picture(tmp_path):
     halves(RED, BLUE).save(tmp_path / "a.jpg", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff", quality=95)
     assert near(colours(tmp_path / "a.jpg")["left"], RED)
+
+
+def test_a_whole_picture_and_its_size_are_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    halves(RED, BLUE).save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    halves(RED, BLUE).save(tmp_path / "plain.png")
+    for name, size in (("turned.jpg", (48, 64)), ("plain.png", (64, 48))):
+        whole = whole_picture(tmp_path / name)
+        assert upright_size(tmp_path / name) == whole.size == size
+        assert whole.mode == "RGB"
+    assert near(whole_picture(tmp_path / "turned.jpg").getpixel((24, 4)), RED)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_a_picture_of_damaged_exif_has_a_size_and_can_be_seen_whole(tmp_path):
+    halves(RED, BLUE).save(tmp_path / "a.jpg", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff", quality=95)
+    assert upright_size(tmp_path / "a.jpg") == whole_picture(tmp_path / "a.jpg").size == (64, 48)
 
 
 def test_crops(tmp_path):

@@ -17,7 +17,7 @@ def top_share(answer: Callable) -> str:
     assert not same(got, 0.6), "These are the FIRST two painters. Sort the counts first."
     assert same(got, 0.7), f"Of 100 works, the two largest counts are 50 and 20: 0.7, not {got}."
     assert same(answer([5, 5], 5), 1.0), "With more painters asked for than there are, it is 1."
-    return "Imbalance in one number."
+    return "This one number says how uneven a data set is."
 
 
 @exercise("1.2")
@@ -29,7 +29,9 @@ def brightness(answer: Callable) -> str:
     images[3, 2] = 255  # pure blue
     got = np.asarray(given(answer(images)), dtype=float)
     assert got.shape == (4,), f"One number per image, shape (4,), not {got.shape}."
-    assert not same(got[2], 85.0, 1), "A plain mean finds green and blue alike; people do not."
+    assert not same(got[2], 85.0, 1), (
+        "A plain mean treats green and blue alike; people do not. Use the three weights."
+    )
     assert same(got, [0, 255, 149.685, 29.07], 0.1), f"Expected 0, 255, 149.7, 29.1; got {got}."
     return "Now you can rank painters from dark to light."
 
@@ -45,4 +47,4 @@ def balanced_weights(answer: Callable) -> str:
     assert same(sums, [1 / 3] * 3), (
         f"Each painter must get one third; yours get {np.round(sums, 3)}."
     )
-    return "Whether a GAN should see painters equally often is a question of taste, too."
+    return "Whether a GAN should see all painters equally often is for you to decide."

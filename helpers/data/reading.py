@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from helpers.data.folders import PICTURES, DatasetError
 
@@ -78,6 +78,30 @@ def is_grey(path: Path) -> bool:
             return file.mode in GREY or file.mode.startswith("I;")
     except Exception:  # decoders of damaged files raise whatever they stumble on
         return True
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height as the picture is seen, from its header; a camera may have lain on its side.
+
+    For files that `read_picture` can read: others raise what Pillow raises.
+    """
+    with quiet_pillow(), opened(path) as file:
+        width, height = file.size
+        try:
+            on_its_side = file.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        except Exception:  # damaged EXIF is no reason to lose a picture
+            on_its_side = False
+    return (height, width) if on_its_side else (width, height)
+
+
+def whole_picture(path: Path) -> Image.Image:
+    """The picture as it is, to be looked at: upright, RGB, neither cut nor shrunk.
+
+    For files that `read_picture` can read: others raise what Pillow raises.
+    """
+    with quiet_pillow(), opened(path) as file:
+        file.load()
+        return _to_rgb(_in_srgb(_upright(file)))
 
 
 def _extensions() -> Iterable[str]:

@@ -21,7 +21,7 @@ from helpers.plotting.films import film
 from helpers.plotting.gallery_wall import gallery
 from helpers.plotting.grids import rows_of, wall
 from helpers.plotting.notebook_output import as_output, opened, png_bytes, show
-from helpers.plotting.style import FAKE, INK, PAPER, REAL, as_pixels, font
+from helpers.plotting.style import FAKE, INK, PAPER, REAL, as_pixels, drawable, font
 
 __all__ = [
     "FAKE",
@@ -31,6 +31,7 @@ __all__ = [
     "as_output",
     "as_pixels",
     "bars",
+    "drawable",
     "film",
     "font",
     "gallery",

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from helpers.plotting.style import FAKE, INK, REAL
+from helpers.plotting.style import FAKE, INK, REAL, drawable
 
 
 def bars(
@@ -21,10 +21,13 @@ def bars(
     highlight: Sequence[str] = (),
     ax: Axes | None = None,
 ) -> Figure:
-    """Horizontal bars with their values written beside them, in the order given."""
+    """Horizontal bars with their values written beside them, in the order given.
+
+    highlight: names whose bars are drawn in ink.
+    """
     if ax is None:
         _, ax = plt.subplots(figsize=(8, 0.55 + 0.27 * len(names)))
-    colours = [FAKE if name in highlight else REAL for name in names]
+    colours = [INK if name in highlight else REAL for name in names]
     drawn = ax.barh(range(len(names)), values, color=colours, height=0.72)
     ax.bar_label(
         drawn,
@@ -32,7 +35,8 @@ def bars(
         padding=4,
         fontsize=8.5,
     )
-    ax.set(yticks=range(len(names)), yticklabels=names, xlabel=label, title=title)
+    labels = [drawable(name) for name in names]
+    ax.set(yticks=range(len(names)), yticklabels=labels, xlabel=label, title=title)
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=max(values) >= 1))
     ax.invert_yaxis()
     ax.grid(False)

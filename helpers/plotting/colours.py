@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from helpers.plotting.style import as_pixels
+from helpers.plotting.style import as_pixels, drawable
 
 
 def palette(
@@ -41,7 +41,8 @@ def palette_strips(palettes: dict[str, tuple[np.ndarray, np.ndarray]], title: st
         for colour, share in zip(centres / 255, shares, strict=True):
             ax.barh(row, share, left=left, color=colour, height=0.86)
             left += share
-    ax.set(yticks=range(len(palettes)), yticklabels=list(palettes), xticks=[], title=title)
+    names = [drawable(name) for name in palettes]
+    ax.set(yticks=range(len(palettes)), yticklabels=names, xticks=[], title=title)
     ax.set_xlim(0, 1)
     ax.invert_yaxis()
     ax.grid(False)

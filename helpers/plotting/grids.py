@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from helpers.plotting.style import as_pixels
+from helpers.plotting.style import as_pixels, drawable
 
 
 def wall(
@@ -35,7 +35,8 @@ def wall(
         if i < len(pixels):
             axis.imshow(pixels[i], interpolation="nearest")
             if captions:
-                axis.set_title(captions[i], fontsize=8, fontweight="normal", loc="center", pad=3)
+                caption = drawable(captions[i])
+                axis.set_title(caption, fontsize=8, fontweight="normal", loc="center", pad=3)
     figure.get_layout_engine().set(w_pad=0.015, h_pad=0.015, wspace=0, hspace=0)
     if title:
         figure.suptitle(title, x=0.01, ha="left")
@@ -52,7 +53,7 @@ def rows_of(groups: dict[str, np.ndarray | Tensor], title: str = "", inches: flo
     for row, (name, images) in zip(axes, groups.items(), strict=True):
         for axis, pixels in zip(row, as_pixels(images), strict=False):
             axis.imshow(pixels, interpolation="nearest")
-        row[0].text(-0.08, 0.5, name, transform=row[0].transAxes, ha="right", va="center")
+        row[0].text(-0.08, 0.5, drawable(name), transform=row[0].transAxes, ha="right", va="center")
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
     if title:
         figure.suptitle(title, x=0.01, ha="left")

@@ -22,6 +22,14 @@ def as_pixels(images: np.ndarray | Tensor) -> np.ndarray:
     return pixels.repeat(3, axis=-1) if pixels.shape[-1] == 1 else pixels
 
 
+def drawable(name: str) -> str:
+    """A name that matplotlib writes as it is: no formula between two $, no bytes without letters.
+
+    The name of a folder may hold bytes that are not UTF-8; these become question marks.
+    """
+    return name.encode("utf-8", "replace").decode("utf-8").replace("$", r"\$")
+
+
 def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which comes with matplotlib, so captions look alike on every machine."""
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
