@@ -22,12 +22,25 @@ SLOWEST_OUTPUT = 60  # seconds nbval waits for a cell's output after it ran; its
 sys.path.insert(0, str(ROOT))
 
 
+def forget_runs(data: Path) -> None:
+    """Delete the runs of earlier tests, in a folder that tests have made; never anybody else's."""
+    mark = data / "made-by-the-tests.txt"
+    if (data / "runs").exists() and not mark.exists() and data != ROOT / "data" / "tests":
+        raise pytest.UsageError(
+            f"ATELIER_TEST_DATA names {data}, whose runs no test has made: they would be deleted. "
+            "Name an empty folder."
+        )
+    shutil.rmtree(data / "runs", ignore_errors=True)
+    data.mkdir(parents=True, exist_ok=True)
+    mark.write_text("Tests delete the folder runs/ in here.\n", encoding="utf-8")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Set what every kernel inherits. Runs before anything is collected, in each worker too."""
     data = Path(os.environ.get("ATELIER_TEST_DATA") or ROOT / "data" / "tests").resolve()
     is_worker = hasattr(config, "workerinput")
     if not is_worker:
-        shutil.rmtree(data / "runs", ignore_errors=True)  # the tests' runs, never the reader's
+        forget_runs(data)
     for name in [n for n in os.environ if n.startswith(("ATELIER_", "KAGGLE"))]:
         del os.environ[name]
     os.environ |= {

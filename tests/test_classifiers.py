@@ -24,6 +24,13 @@ def test_hold_out_takes_the_same_share_of_every_label_and_no_picture_twice():
     assert list(kept) == sorted(kept) and list(held) == sorted(held)
 
 
+def test_what_occurs_once_is_trained_on():
+    kept, held = hold_out(np.array([0, 0, 0, 1, 2, 2]))
+    assert 3 in kept and len(held) == 2
+    kept, held = hold_out(np.array([0, 1, 2]))
+    assert kept.tolist() == [0, 1, 2] and held.tolist() == [] and held.dtype == np.int64
+
+
 def test_hold_out_draws_by_its_seed():
     labels = np.zeros(100, dtype=int)
     first, again, other = (hold_out(labels, seed=seed)[1].tolist() for seed in (0, 0, 1))

@@ -14,6 +14,7 @@ import pytest
 import torch
 from test_training import make, same
 
+from helpers.training import distributed
 from helpers.training.checkpoint import state_of
 from helpers.training.distributed import ProcessGroup
 
@@ -118,6 +119,37 @@ def test_a_world_of_one_process_changes_nothing():
     group.broadcast_tensors([tensor])
     assert torch.equal(tensor, torch.arange(4.0)) and torch.equal(group.shard(tensor), tensor)
     assert group.is_main and group.all_gather(7) == [7] and group.broadcast(7) == 7
+
+
+def test_each_process_changes_its_images_by_draws_of_its_own():
+    images = torch.arange(2 * 3 * 16 * 16.0).reshape(2, 3, 16, 16)
+    seen, after = [], []
+    for rank in range(2):
+        trainer = make(batch=2, translation=4)
+        trainer.group = ProcessGroup(rank, 2)
+        seen.append(trainer.augment(images))
+        after.append(torch.rand(3, generator=trainer.random))
+    assert not torch.equal(*seen)
+    assert torch.equal(*after)  # the order of the images stays common to all
+    plain = ProcessGroup()
+    assert plain.own(trainer.random) is trainer.random
+
+
+def test_the_others_may_wait_for_hours_while_the_first_fetches_a_set(monkeypatch):
+    started = {}
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(distributed.dist, "is_initialized", lambda: False)
+    monkeypatch.setattr(distributed.dist, "rendezvous", lambda url: iter([(None, 0, 2)]))
+    monkeypatch.setattr(distributed.dist, "PrefixStore", lambda *given: None)
+    monkeypatch.setattr(
+        distributed.dist, "init_process_group", lambda *given, **named: started.update(named)
+    )
+    monkeypatch.setattr(distributed.dist, "get_rank", lambda: 0)
+    monkeypatch.setattr(distributed.dist, "get_world_size", lambda: 2)
+    distributed.join("cpu")
+    assert started["timeout"].total_seconds() >= 3600
 
 
 def test_every_picture_of_a_batch_goes_to_one_process():

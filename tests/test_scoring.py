@@ -80,6 +80,36 @@ def test_the_bar_and_the_batch_change_nothing():
     assert whole.dtype == np.float64
 
 
+def test_features_are_computed_in_full_float32_on_every_gpu(monkeypatch):
+    seen = []
+
+    class Watching(Means):
+        def forward(self, images):
+            cuda = torch.backends.cuda.matmul.allow_tf32
+            seen.append((torch.backends.cudnn.allow_tf32, cuda))
+            return super().forward(images)
+
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    features.extract_features(REAL[:4], Watching(), batch=4)
+    assert seen == [(False, False)] and torch.backends.cudnn.allow_tf32
+
+
+def test_scores_along_a_run_are_computed_on_the_device_that_was_named(folder, monkeypatch):
+    path, devices = run_folder(folder), []
+    (path / "samples").mkdir()
+    runs.write_array(REAL[:25], path / "samples" / "step_000001.npy")
+    extract = features.extract_features
+
+    def recording(images, network, device="cpu", **named):
+        devices.append(str(device))
+        return extract(images, network, "cpu", **named)
+
+    monkeypatch.setattr(features, "extract_features", recording)
+    monkeypatch.setattr(scoring, "extract_features", recording)
+    along(path, REAL, Means(), device="cuda:0")
+    assert devices == ["cuda:0", "cuda:0"]
+
+
 def test_a_long_extraction_chooses_its_threads_and_a_short_one_does_not(monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)  # also on a machine with one core
     asked = []

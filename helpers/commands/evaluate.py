@@ -95,7 +95,7 @@ def scored(folder: Path, asked: argparse.Namespace) -> Report:
     )
     if asked.along:
         report.metadata["along"] = along(
-            folder, real.images, feature_extractor(asked.features), asked.seed
+            folder, real.images, feature_extractor(asked.features), asked.seed, device
         )
     content = json.dumps(asdict(report), indent=1, default=float).encode()
     write_atomically(folder / "metrics.json", content)

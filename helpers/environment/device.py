@@ -6,6 +6,8 @@ import functools
 import math
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch.nn import functional
@@ -56,6 +58,18 @@ def computes_natively(dtype: torch.dtype | None, device: torch.device) -> bool:
         bfloat16 = dtype is torch.bfloat16
         return not bfloat16 or torch.cuda.is_bf16_supported(including_emulation=False)
     return dtype is torch.bfloat16 and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+
+
+@contextmanager
+def full_float32() -> Iterator[None]:
+    """Within it, a GPU multiplies float32 as float32: by default cuDNN convolves in TF32, with 10
+    bits of mantissa in place of 23."""
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
 
 
 @functools.cache

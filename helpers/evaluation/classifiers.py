@@ -18,15 +18,16 @@ from helpers.models import Classifier
 def hold_out(labels: np.ndarray, share: float = 0.15, seed: int = 0) -> tuple[np.ndarray, ...]:
     """Split indices into (training, held-out), with the same share of every label held out.
 
-    labels: int [N]. share: of each label, at least one. Both results are sorted.
+    labels: int [N]. share: of each label, at least one, but never all: what occurs once is trained
+    on. Both results are sorted.
     """
     random = np.random.default_rng(seed)
     held: list[int] = []
     for label in np.unique(labels):
         of_label = random.permutation(np.flatnonzero(labels == label))
-        held += of_label[: max(1, round(share * len(of_label)))].tolist()
+        held += of_label[: min(len(of_label) - 1, max(1, round(share * len(of_label))))].tolist()
     kept = np.setdiff1d(np.arange(len(labels)), held)
-    return kept, np.sort(held)
+    return kept, np.sort(np.array(held, dtype=np.int64))
 
 
 def train_classifier(

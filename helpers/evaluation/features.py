@@ -20,6 +20,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from helpers.environment import data_folder, require
+from helpers.environment.device import full_float32
 from helpers.environment.files import write_atomically
 from helpers.environment.threads import ThreadChoice
 
@@ -30,7 +31,7 @@ class Lite2(nn.Module):
     """EfficientNet-Lite2 with ImageNet weights: uint8 [N, C, H, W] -> features [N, 1280].
 
     Grey images become RGB. Every image is scaled to 96 pixels, bicubic and antialiased.
-    In float32 everywhere, so that two machines agree.
+    In float32 on every device, without TF32, so that two machines agree.
     """
 
     name = "lite2"
@@ -132,7 +133,7 @@ def extract_features(
     images = torch.as_tensor(images)
     parts: list[Tensor] = []
     bar = tqdm(total=len(images), desc=title, unit="image", leave=False)
-    with bar, ThreadChoice(device).in_use() as threads:
+    with bar, full_float32(), ThreadChoice(device).in_use() as threads:
         for part in images.split(batch):
             parts.append(threads.run(lambda part=part: network(part.to(device)).cpu()))
             bar.update(len(part))

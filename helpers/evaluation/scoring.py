@@ -152,7 +152,11 @@ def over_runs(reports: Sequence[Report]) -> list[Score]:
 
 
 def along(
-    folder: Path, real: np.ndarray | Tensor, network: nn.Module | None = None, seed: int = 0
+    folder: Path,
+    real: np.ndarray | Tensor,
+    network: nn.Module | None = None,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
 ) -> list[dict[str, float]]:
     """A run's score while it trained: KID of the 25 images of each of its snapshots.
 
@@ -162,11 +166,11 @@ def along(
     """
     network = network or feature_extractor()
     chosen = np.random.default_rng(seed).permutation(len(real))[:2000]
-    known = cached_features(np.asarray(real)[np.sort(chosen)], network)
+    known = cached_features(np.asarray(real)[np.sort(chosen)], network, device)
     rows = []
     for step, images in runs.read_snapshots(folder).items():
         kid, std = metrics.kernel_distance(
-            known, extract_features(images, network), subsets=80, size=len(images)
+            known, extract_features(images, network, device), subsets=80, size=len(images)
         )
         rows.append({"step": step, "kid": kid, "std": std})
     return rows

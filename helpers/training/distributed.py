@@ -3,14 +3,16 @@
     torchrun --nproc-per-node=2 -m helpers.train --dataset atelier --steps 2000 --name together
 
 Every process holds the whole model and trains on its shard of each batch. Averaging the gradients
-makes all of them take the same step: two processes with half a batch each do what one does with
-the whole batch. Alone, the world size is 1, and each method below does nothing.
+makes all of them take the same step. It is nearly, not exactly, the step of one process with the
+whole batch: BatchNorm normalises over each process's own shard. Alone, the world size is 1, and
+each method below does nothing.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+# The others wait while the first process downloads and reads a set; torch's half hour or ten
+# minutes are too short for that.
+LONGEST_WAIT = timedelta(hours=6)
 LOOPBACK = "/sys/class/net/lo"  # Linux; elsewhere Gloo finds its own way
 
 
@@ -38,6 +43,14 @@ class ProcessGroup:
     def shard(self, items: Tensor) -> Tensor:
         """Every world_size-th row, each process beginning at its own rank."""
         return items[self.rank :: self.world_size] if self.world_size > 1 else items
+
+    def own(self, random: torch.Generator) -> torch.Generator:
+        """In a group, a generator with other draws in each process, seeded from one that all
+        share; alone, that one itself."""
+        if self.world_size == 1:
+            return random
+        shared = int(torch.randint(2**40, (1,), generator=random))
+        return torch.Generator().manual_seed(shared + self.rank)
 
     @torch.no_grad()
     def all_reduce_mean(self, tensors: Iterable[Tensor]) -> None:
@@ -101,6 +114,7 @@ def join(device: torch.device | str | None = None) -> tuple[ProcessGroup, torch.
             store=dist.PrefixStore(f"attempt {attempt}", store),
             rank=rank,
             world_size=size,
+            timeout=LONGEST_WAIT,
         )
     return ProcessGroup(dist.get_rank(), dist.get_world_size()), chosen
 

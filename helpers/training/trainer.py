@@ -157,7 +157,9 @@ class Trainer:
     def augment(self, images: Tensor) -> Tensor:
         """Images as D sees them. Without it D soon memorises a small set and helps G no more."""
         config = self.config
-        changed = augment(images, config.translation, config.colour, config.cutout, self.random)
+        strengths = config.translation, config.colour, config.cutout
+        random = self.group.own(self.random) if any(strengths) else self.random
+        changed = augment(images, *strengths, random)
         return changed.contiguous(memory_format=torch.channels_last)
 
     def compute_in(self, dtype: torch.dtype | None) -> None:
