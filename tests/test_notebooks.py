@@ -5,7 +5,10 @@ What their cells say is tested by running them (`pytest --nbval`); here it is ho
 
 import ast
 import functools
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -200,15 +203,71 @@ def test_no_cell_is_longer_than_a_screen(path):
 @every_lesson
 def test_it_asks_before_it_shows_and_proves_what_it_says(path):
     assert prose(path).count("> **Predict") >= 3
-    proofs = [
-        cell
-        for cell in code(path)
-        if "set-up" not in tags(cell) and any(isinstance(s, ast.Assert) for s in parsed(cell).body)
-    ]
+    proofs = [cell for cell in code(path) if "check" in tags(cell)]
     assert len(proofs) >= 3
     for cell in proofs:
-        for statement in parsed(cell).body:
-            assert not isinstance(statement, ast.Assert) or statement.msg, "an assert without help"
+        asserts = [node for node in ast.walk(parsed(cell)) if isinstance(node, ast.Assert)]
+        assert asserts and all(found.msg for found in asserts), f"no help: {cell.source}"
+
+
+@every_lesson
+def test_its_checks_are_out_of_the_readers_way(path):
+    """Folded in JupyterLab and Colab, silent, short, at the end of a section; asserts nowhere
+    else."""
+    cells = read(path).cells
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        if cell.cell_type != "code" or "set-up" in tags(cell):
+            continue
+        if "check" not in tags(cell):
+            nodes = list(ast.walk(parsed(cell)))
+            assert not any(isinstance(node, ast.Assert) for node in nodes), cell.source
+            continue
+        assert cell.source.startswith("# @title Check: "), cell.source
+        assert cell.metadata["jupyter"]["source_hidden"] and cell.metadata["cellView"] == "form"
+        assert not cell.outputs and len(cell.source.splitlines()) <= 16, cell.source
+        assert following and following.source.startswith("## "), cell.source
+
+
+# The design's words, to the left the ones that readers of the field would not search for.
+PRIVATE = re.compile(
+    r"\b(judge[sd]?|manners?|legib\w+|surest|told apart|exams?|players?|weaves?|strangers?"
+    r"|half_precision)\b",
+    re.IGNORECASE,
+)
+
+
+@every_notebook
+def test_it_uses_the_words_of_the_field(path):
+    for cell in read(path).cells:
+        found = PRIVATE.search(cell.source) or PRIVATE.search(texts(cell))
+        assert not found, f"{found[0]!r} in: {cell.source}"
+
+
+@every_notebook
+def test_a_squared_distance_gives_no_times_nearer(path):
+    assert not re.search(r"times (nearer|closer|better)", prose(path))
+
+
+def test_alone_and_without_a_network_a_notebook_says_what_to_download(tmp_path):
+    (tmp_path / "git").write_text("#!/bin/sh\necho fatal: unable to access >&2\nexit 128\n")
+    (tmp_path / "git").chmod(0o755)
+    (setup,) = (cell for cell in code(LESSONS[0]) if "set-up" in tags(cell))
+    (tmp_path / "cell.txt").write_text(setup.source)
+    program = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "print(repr(shell.run_cell(open('cell.txt').read()).error_in_exec))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+    )
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("AssertionError") and "Download ZIP" in last, done.stdout + done.stderr
+    assert "No such file" not in done.stdout + done.stderr
 
 
 @every_lesson
