@@ -11,6 +11,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
+MARGIN = 0.1  # inches around what is in a figure
+
 
 def show(picture: Figure | Image.Image | Path, alt: str) -> None:
     """Show a figure, an image or a PNG/GIF file in the notebook, with `alt` as its description."""
@@ -18,37 +20,46 @@ def show(picture: Figure | Image.Image | Path, alt: str) -> None:
     display(data, raw=True, metadata=metadata)
 
 
-def as_output(picture: Figure | Image.Image | Path, alt: str) -> tuple[dict, dict]:
-    """A notebook output (data, metadata): the picture and its description. Closes a figure."""
+def as_output(
+    picture: Figure | Image.Image | Path, alt: str, fitted: bool = True
+) -> tuple[dict, dict]:
+    """A notebook output (data, metadata): the picture and its description. Closes a figure.
+
+    fitted: as large as what is in a figure, with a margin, rather than as its `figsize`.
+    """
     mime = "image/png"
     if isinstance(picture, Path):
         content = picture.read_bytes()
         mime = "image/gif" if picture.suffix == ".gif" else mime
     else:
-        content = small_png(picture)
+        content = small_png(picture, fitted)
     data = {mime: base64.b64encode(content).decode(), "text/plain": alt}
     return data, {mime: {"alt": alt}}
 
 
-def png_bytes(picture: Figure | Image.Image) -> bytes:
-    """A figure (which is closed) or an image as the bytes of a PNG file."""
+def png_bytes(picture: Figure | Image.Image, fitted: bool = False) -> bytes:
+    """A figure (which is closed) or an image as the bytes of a PNG file.
+
+    fitted: see `as_output`.
+    """
     buffer = io.BytesIO()
     if isinstance(picture, Figure):
-        picture.savefig(buffer, format="png")
+        fit = {"bbox_inches": "tight", "pad_inches": MARGIN} if fitted else {}
+        picture.savefig(buffer, format="png", **fit)
         plt.close(picture)
     else:
         return smallest(picture)
     return buffer.getvalue()
 
 
-def small_png(picture: Figure | Image.Image) -> bytes:
+def small_png(picture: Figure | Image.Image, fitted: bool = True) -> bytes:
     """A PNG as small as can be without a visible change.
 
     Images keep every colour. A figure of lines and text alone gets a palette of 256 colours,
     without dithering: a third of the size.
     """
     is_plot = isinstance(picture, Figure) and not any(axis.images for axis in picture.axes)
-    content = png_bytes(picture)
+    content = png_bytes(picture, fitted)
     if not is_plot:
         return smallest(opened(content))
     return smallest(opened(content).quantize(256, dither=Image.Dither.NONE))

@@ -112,7 +112,9 @@ class LiveProgress:
             self.status.update(data, raw=True)
 
     def _draw(self, trainer: Training) -> None:
-        output = as_output(self.figure(trainer), "Losses, scores and 16 images in training.")
+        output = as_output(  # always of one size: it is redrawn in its place
+            self.figure(trainer), "Losses, scores and 16 images in training.", fitted=False
+        )
         if self.handle is None:
             self.handle = display(output[0], raw=True, metadata=output[1], display_id=True)
         else:
