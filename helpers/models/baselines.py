@@ -9,10 +9,10 @@ from helpers.models.registry import register
 
 @register
 class FullyConnectedGenerator(nn.Module):
-    """The generator of the first GANs: two hidden layers that know nothing of neighbours.
+    """A generator without convolutions: two hidden layers that know nothing of neighbours.
 
-    Latents [N, Z] to pictures [N, channels, size, size] in [-1, 1]. Source: after Goodfellow et
-    al. 2014, section 5.
+    Latents [N, Z] to pictures [N, channels, size, size] in [-1, 1]. The first paper on GANs shows
+    a generator of this kind beside one with convolutions (Goodfellow et al. 2014, figure 2).
     """
 
     def __init__(

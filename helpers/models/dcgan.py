@@ -24,7 +24,8 @@ def widths_for(size: int, filters: int) -> list[int]:
 def init_weights(module: nn.Module) -> None:
     """DCGAN's initialisation: weights from N(0, 0.02), BatchNorm scales from N(1, 0.02).
 
-    Use with `network.apply(init_weights)`. Source: Radford et al. 2016, section 4.
+    Use with `network.apply(init_weights)`. Source: Radford et al. 2016, section 4, for the weights;
+    the scales are those of the authors' own code (soumith/dcgan.torch) and of PyTorch's tutorial.
     """
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.normal_(module.weight, 0.0, 0.02)
