@@ -27,7 +27,7 @@ test: $(VENV)/.installed
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval -n 2 --dist loadfile
 
 lab: $(VENV)/.installed
-	@$(BIN)/jupyter lab notebooks/01_dataset_exploration.ipynb
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/01_dataset_exploration.ipynb
 
 notebooks: $(VENV)/.installed
 	@$(BIN)/python tools/course.py update

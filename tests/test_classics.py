@@ -3,6 +3,7 @@
 import gzip
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +145,9 @@ def test_what_is_not_there_is_said_with_what_to_do(name, monkeypatch):
 def test_damaged_files_are_named(folder):
     write_idx(folder / "data/mnist")
     (folder / "data/mnist/train-images-idx3-ubyte").write_bytes(b"\x00\x00\x08\x03 not idx")
-    with pytest.raises(DatasetError, match=r"mnist in data/mnist cannot be read"):
+    with pytest.raises(
+        DatasetError, match=r"train-images-idx3-ubyte cannot be read .it is no whole idx file"
+    ):
         load_images("mnist", size=32, quiet=True)
     write_idx(folder / "data/fashion-mnist", packed=True)
     file = folder / "data/fashion-mnist/train-images-idx3-ubyte.gz"
@@ -249,3 +252,41 @@ def test_a_gz_that_is_damaged_inside_is_named(folder):
     file.write_bytes(content)
     with pytest.raises(DatasetError, match=r"train-images-idx3-ubyte\.gz cannot be read"):
         load_images("mnist", size=32)
+
+
+@pytest.mark.parametrize("place", ["up/MNIST/raw", "up/raw", "up/x/MNIST/raw", "up", "up/data"])
+def test_a_folder_above_the_idx_files_will_do(folder, place):
+    write_idx(folder / place)
+    found = named_dataset("up")
+    assert (found.name, found.folder) == ("mnist", folder / place)
+
+
+def test_the_training_files_alone_will_do_and_a_zip_of_them(folder):
+    write_idx(folder / "some")
+    for file in (folder / "some").glob("t10k*"):
+        file.unlink()
+    packed = shutil.make_archive(str(folder / "digits"), "zip", folder / "some")
+    for name in ("some", packed):
+        found = load_images(name, size=28, quiet=True)
+        assert found.source == "mnist" and np.array_equal(found.images[:, 0], DIGITS)
+
+
+def test_28_pixels_at_28_are_the_files_own_and_at_32_have_a_border(folder):
+    write_idx(folder / "data/mnist")
+    assert np.array_equal(load_images("mnist", size=28, quiet=True).images[:, 0], DIGITS)
+    framed = load_images("mnist", size=32, quiet=True).images[:, 0]
+    assert np.array_equal(framed[:, 2:-2, 2:-2], DIGITS) and not framed[:, :2].any()
+
+
+@pytest.mark.parametrize("inside", ["", "img_align_celeba/"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_celeba_may_still_be_packed_or_doubled(folder, inside, packed):
+    place = folder / "data/celeba/img_align_celeba" / inside
+    place.mkdir(parents=True)
+    for number in range(3):
+        Image.new("RGB", (20, 24), (40 * number, 0, 0)).save(place / f"{number:06}.jpg")
+    if packed:
+        top = folder / "data/celeba"
+        shutil.make_archive(str(top / "img_align_celeba"), "zip", top, "img_align_celeba")
+        shutil.rmtree(top / "img_align_celeba")
+    assert len(load_images("celeba", size=16, quiet=True)) == 3

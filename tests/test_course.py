@@ -1,13 +1,17 @@
 """`make course` and `make notebooks`, played with two tiny notebooks in place of the course."""
 
+import base64
 import importlib.util
+import io
 import json
+import re
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 TOOL = Path(__file__).resolve().parent.parent / "tools" / "course.py"
 FIRST = "with open('ran.txt', 'a') as file: file.write('1')\nprint('first')"
@@ -157,3 +161,64 @@ def test_interruption_is_no_traceback(course, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         course.main()
     assert ended.value.code == 130 and "goes on from here" in capsys.readouterr().out
+
+
+def test_a_notebook_is_run_again_when_an_earlier_one_changed(course):
+    course.run(["02"])
+    assert ran(course) == "2"
+    write(course.NOTEBOOKS / "01_first.ipynb", FIRST, "'another training'")
+    course.run(["02"])
+    assert ran(course) == "2"
+
+
+# ---- the page ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(tmp_path):
+    """An executed notebook as HTML: a picture in a text, one in an output, and a check."""
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "notebooks").mkdir(exist_ok=True)
+    Image.new("RGB", (4, 4), "red").save(tmp_path / "figures" / "header.png")
+    drawn = io.BytesIO()
+    Image.new("RGB", (900, 4), "blue").save(drawn, "PNG")
+    data = {"image/png": base64.b64encode(drawn.getvalue()).decode(), "text/plain": "x"}
+    output = new_output("display_data", data, metadata={"image/png": {"alt": 'A "blue" bar'}})
+    check = new_code_cell("assert secret == 'claim'")
+    check.metadata["tags"] = ["check"]
+    cells = [
+        new_markdown_cell("![A red square](../figures/header.png) and [02](02_next.ipynb)"),
+        new_code_cell("show()", outputs=[output]),
+        check,
+    ]
+    from page import page_of  # tools/course.py has put its folder on the path
+
+    return page_of(new_notebook(cells=cells), tmp_path / "notebooks")
+
+
+def test_a_page_holds_all_its_pictures_and_their_descriptions(course, page):
+    found = dict(
+        re.findall(r'<img [^>]*alt="([^"]*)"[^>]*src="data:image/png;base64,([^"]+)"', page)
+    )
+    assert list(found) == ["A red square", "A &quot;blue&quot; bar"]
+    sizes = [Image.open(io.BytesIO(base64.b64decode(data))).size for data in found.values()]
+    assert sizes == [(4, 4), (900, 4)]
+    assert "../figures" not in page
+
+
+def test_a_page_has_no_checks_and_lets_a_phone_scroll_a_wide_figure(course, page):
+    assert "claim" not in page and "show" in page
+    assert 'class="wide"' in page and "@media (max-width: 700px)" in page
+
+
+def test_no_picture_is_missing_on_a_page_of_the_course(course):
+    from page import embed
+
+    for path in sorted((TOOL.parents[1] / "notebooks").glob("[0-9]*.ipynb")):
+        cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+        for cell in cells:
+            embed(cell, path.parent)
+        sources = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", "".join(cell.source for cell in cells))
+        assert sum(source.startswith("attachment:") for source in sources) >= 1, path.name
+        assert all(source.startswith(("attachment:", "https://colab.")) for source in sources)
+        assert not any("<img" in cell.source for cell in cells)

@@ -1,5 +1,6 @@
 """The layout on disk: names, twins, artists.csv, and folders that look otherwise."""
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -165,9 +166,69 @@ def test_errors_say_which_file_and_what_to_do(tmp_path):
     with pytest.raises(DatasetError, match="no folder 'resized'"):
         read_artists(tmp_path, "resized")
     csv = tmp_path / "artists.csv"
-    csv.write_text("id;name;years\n0;Paul Klee;1879\n", encoding="utf-8")
+    csv.write_text("id,artist,years\n0,Paul Klee,1879\n", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"artists\.csv has no column 'name'.*commas"):
         read_artists(tmp_path)
-    csv.write_bytes("name\nDürer\n".encode("cp1252"))
-    with pytest.raises(DatasetError, match=r"artists\.csv is not UTF-8"):
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_csv_as_spreadsheets_write_it_is_read_and_said(tmp_path, capsys, between, coding):
+    rows = (["id", "name", "genre"], ["0", "Albrecht Dürer", "Renaissance"])
+    text = "\r\n".join(between.join(row) for row in rows)
+    (tmp_path / "artists.csv").write_bytes(text.encode(coding))
+    (artist,) = read_artists(tmp_path)
+    assert (artist.name, artist.genres) == ("Albrecht Dürer", ("Renaissance",))
+    said = capsys.readouterr().out
+    words = {",": "commas", ";": "semicolons", "\t": "tabs"}[between]
+    plain = coding.startswith("utf-8") and between == ","
+    assert said == "" if plain else f", with {words}" in said and "artists.csv" in said
+
+
+@pytest.mark.parametrize(
+    ("files", "classes"),
+    [
+        (["my paintings/a/1.jpg", "my paintings/b/1.jpg"], ["a", "b"]),
+        (["Images/cats/1.jpg", "Images/dogs/1.jpg"], ["cats", "dogs"]),
+        (["x/y/a/1.jpg", "x/y/b/1.jpg", "x/y/__MACOSX/b/1.jpg"], ["a", "b"]),
+        (["cats/1.jpg", "cats/2.jpg"], ["cats"]),  # the one class is no wrapper
+        (["cats/1.jpg", "cats/old/2.jpg"], ["cats"]),
+        (["a/1.jpg", "b/1.jpg"], ["a", "b"]),
+    ],
+)
+def test_a_folder_that_only_wraps_another_is_looked_through(tmp_path, files, classes):
+    for file in files:
+        put(tmp_path / file, file.encode())
+    assert [artist.name for artist in read_artists(tmp_path)] == classes
+
+
+def test_the_csv_of_a_wrapped_set_is_found(tmp_path):
+    put(tmp_path / "archive/artists.csv", b"name,genre\nPaul Klee,Cubism\n")
+    put(tmp_path / "archive/Images/Paul_Klee/Paul_Klee_1.jpg")
+    assert [(a.name, a.genres, len(a.files)) for a in read_artists(tmp_path)] == [
+        ("Paul Klee", ("Cubism",), 1)
+    ]
+
+
+def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
+    put(tmp_path / "open/1.jpg")
+    put(tmp_path / "shut/1.jpg")
+    scandir = os.scandir
+
+    def guarded(path):  # chmod does not stop root
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    found = {artist.name: artist.files for artist in read_artists(tmp_path)}
+    assert found["shut"] == (tmp_path / "shut",)  # reading it will name the reason
+    monkeypatch.setattr(
+        Path, "iterdir", lambda path: (_ for _ in ()).throw(PermissionError(13, "denied"))
+    )
+    with pytest.raises(DatasetError, match=r"cannot be looked into \(denied\)"):
         read_artists(tmp_path)
+
+
+def test_names_whose_bytes_are_no_utf8_can_be_printed():
+    assert repair_name(os.fsdecode("Café".encode("cp1252"))) == "Café"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers import plotting
-from helpers.plotting import notebook_output
+from helpers.plotting import notebook_output, prints
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (15, 3, 8, 8), dtype=np.uint8)
 HISTORY = [
@@ -59,6 +59,32 @@ def test_what_is_shown_carries_its_description(monkeypatch, tmp_path):
         assert data["text/plain"] == "A red square."
         assert about == {"raw": True, "metadata": {kind: {"alt": "A red square."}}}
         assert Image.open(io.BytesIO(base64.b64decode(data[kind]))).size > (1, 1)
+
+
+def test_images_are_shown_in_their_own_colours():
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    assert np.array_equal(notebook_output.opened(shown_bytes(Image.fromarray(noise))), noise)
+    figure = plotting.wall(noise.transpose(2, 0, 1)[None])
+    figure.canvas.draw()
+    drawn = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 2000
+    seen = np.asarray(notebook_output.opened(shown_bytes(figure)))
+    assert np.isin(noise.reshape(-1, 3) @ [1, 256, 65536], seen @ [1, 256, 65536]).mean() > 0.9
+
+
+def test_a_plot_without_images_is_shrunk_to_a_palette_and_not_dithered():
+    figure, axis = plt.subplots()
+    for i in range(400):  # more colours than the palette has, in upright stripes
+        axis.axvspan(i, i + 1, color=plt.get_cmap("turbo")(i / 400))
+    axis.axis("off")
+    png = Image.open(io.BytesIO(shown_bytes(figure)))
+    assert png.mode == "P"
+    area = np.asarray(png.convert("RGB"))[200:260, 100:400]
+    assert (area == area[:1]).all()  # dithering would mix neighbours in a stripe
+
+
+def shown_bytes(picture):
+    return base64.b64decode(plotting.as_output(picture, "alt")[0]["image/png"])
 
 
 def test_a_shown_figure_is_rendered_once(monkeypatch):
@@ -229,8 +255,36 @@ def test_the_gallery_hangs_15_images_and_no_two_overlap():
     for i, colour in enumerate(colours):
         row, column = (unit // 4 + place * unit for place in (i // 5, i % 5))
         middle = wall[row + 36 : row + 56, column + 40 : column + 60].mean((0, 1))
-        assert np.abs(middle - [colour, 10, 10]).max() < 2  # the canvas' weave averages out
+        assert np.abs(middle - [colour, 10, 10]).max() < 1
     assert wall[0].max() < 120  # bare wall above
+
+
+def test_the_gallery_shows_images_as_they_are():
+    noise = np.random.default_rng(0).integers(0, 256, (15, 3, 8, 8), dtype=np.uint8)
+    unit = 100
+    hung = np.asarray(plotting.gallery(noise, unit=unit))
+    for i, pixels in enumerate(noise):
+        left, top = (unit // 4 + part * unit for part in (i % 5, i // 5))
+        whole = hung[top + 8 : top + 84, left + 12 : left + 88]  # frame and mount included
+        border, mount = unit // 22, unit // 30
+        inner = whole[border + mount : -border - mount, border + mount : -border - mount]
+        enlarged = Image.fromarray(pixels.transpose(1, 2, 0)).resize(
+            inner.shape[:2], Image.Resampling.LANCZOS
+        )
+        assert np.array_equal(inner, np.asarray(enlarged))
+
+
+@pytest.mark.parametrize("write", [plotting.film, prints.loop])
+def test_an_animated_png_keeps_every_colour(tmp_path, write):
+    noise = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint8)
+    frames = noise
+    if write is plotting.film:
+        frames = [Image.fromarray(frame.transpose(1, 2, 0)) for frame in noise]
+    path = write(frames, tmp_path / "film.png", width=32)
+    with Image.open(path) as film:
+        for i, frame in enumerate(noise):
+            film.seek(i)
+            assert np.array_equal(np.asarray(film.convert("RGB")), frame.transpose(1, 2, 0))
 
 
 def test_the_gallery_wants_15_images():

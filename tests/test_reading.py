@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from small_sets import BLUE, GREEN, RED, WHITE, halves, near
 
 from helpers.data import reading
 from helpers.data.folders import DatasetError
+from helpers.data.image_set import load_images
 from helpers.data.reading import read_picture
 
 
@@ -117,3 +118,35 @@ def test_a_picture_over_the_limit_that_pillow_would_open(tmp_path, monkeypatch):
     Image.new("RGB", (10, 10)).save(tmp_path / "a.png")
     with pytest.raises(DatasetError, match="too large: 10 x 10"):
         read_picture(tmp_path / "a.png", 8)
+
+
+def test_an_embedded_colour_profile_is_converted_to_srgb(tmp_path):
+    """A profile whose red and blue primaries are exchanged: what it calls red is blue."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exchanged = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    other = exchanged.replace("sRGB".encode("utf-16-be"), "XRGB".encode("utf-16-be"))
+    assert other != exchanged != srgb
+    for name, profile in (("a.png", None), ("b.png", srgb), ("c.png", other), ("d.png", b"bad")):
+        Image.new("RGB", (32, 32), RED).save(tmp_path / name, icc_profile=profile)
+    plain, same, blue, bad = (read_picture(tmp_path / f"{n}.png", 16)[:, 8, 8] for n in "abcd")
+    assert near(plain, RED, 1) and near(same, RED, 1) and near(bad, RED, 1)
+    assert blue[2] > 150 > 100 > blue[0]
+
+
+def test_only_pictures_formats_are_opened_whatever_a_file_is_called(tmp_path):
+    (tmp_path / "eps.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 50\n")
+    for name in ("eps.jpg",):
+        with pytest.raises(DatasetError, match="not a picture"):
+            read_picture(tmp_path / name, 16)
+
+
+@pytest.mark.parametrize("name", ["face.pgm", "photo.jpg_large", "noending"])
+def test_pictures_are_known_by_their_content(tmp_path, name):
+    kind = "PPM" if name.endswith("pgm") else "JPEG"
+    Image.new("L", (40, 30), 99).save(tmp_path / name, kind)
+    (tmp_path / "other.jxl").write_bytes(b"\xff\x0a any")
+    (tmp_path / "notes.txt").write_text("not counted")
+    found = load_images(tmp_path, size=16, quiet=True)
+    assert len(found) == 1 and near(found.images[0, :, 8, 8], [99], 2)
+    ((file, reason),) = found.skipped
+    assert file == "other.jxl" and "of a kind that Pillow cannot read (.jxl)" in reason

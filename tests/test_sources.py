@@ -1,11 +1,14 @@
 """Which set is taken: a wish, the Kaggle set, its download, the atelier; folders and zip files."""
 
+import io
+import os
 import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from small_sets import write_small_set
 
 from helpers.data import kaggle, sources
@@ -151,3 +154,47 @@ def test_a_zip_that_does_harm_or_is_damaged_is_refused(tmp_path, own_data_folder
     assert not list(tmp_path.rglob("evil.png")) and not list(
         (own_data_folder / "unpacked").iterdir()
     )
+
+
+def test_a_zip_written_on_windows_a_flat_one_and_an_empty_one(tmp_path, own_data_folder, capsys):
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "JPEG")
+    for name, entries in (
+        ("windows.zip", ("cats\\1.jpg", "dogs\\2.jpg")),
+        ("UP.ZIP", ("1.jpg", "2.jpg")),
+    ):
+        with zipfile.ZipFile(tmp_path / name, "w") as file:
+            for entry in entries:
+                info = zipfile.ZipInfo("x")
+                info.filename = entry  # a ZipInfo made by name would turn the slashes
+                file.writestr(info, picture.getvalue())
+    names = [load_images(str(tmp_path / n), size=16).names for n in ("windows.zip", "UP.ZIP")]
+    assert names == [("cats", "dogs"), ("UP",)]
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    with pytest.raises(DatasetError, match="No picture to use in"):
+        load_images(str(tmp_path / "empty.zip"), size=16)
+
+
+def test_an_archive_in_an_archive_and_of_another_kind_must_be_unpacked(tmp_path, own_data_folder):
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as file:
+        file.writestr("inner.zip", b"any")
+    with pytest.raises(DatasetError, match=r"an archive, inner\.zip: unpack it"):
+        load_images(str(tmp_path / "outer.zip"), size=16)
+    (tmp_path / "set.tar.gz").write_bytes(b"any")
+    with pytest.raises(DatasetError, match=r"set\.tar\.gz, which is a file.*unpack"):
+        load_images(str(tmp_path / "set.tar.gz"), size=16)
+
+
+@pytest.mark.parametrize("name", ["Atelier", "ATELIER"])
+def test_names_of_sets_may_be_written_in_capitals(tiny_atelier, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert sources.named_dataset(name).name == "atelier"
+    (tmp_path / name).mkdir()
+    assert sources.named_dataset(name).folder == tmp_path / name  # a folder of that very name
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(good, own_data_folder, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(OSError, match=r"cannot be written.*ATELIER_DATA"):
+        load_images(good, size=16, quiet=True)

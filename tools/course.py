@@ -23,7 +23,10 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from page import page_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -148,9 +151,11 @@ def run(only: list[str]) -> None:
     paths = [path for number in only or CORE for path in sorted(NOTEBOOKS.glob(f"{number}*.ipynb"))]
     if not paths:
         sys.exit(f"No notebook's name begins with {' or '.join(only)}.")
-    progress, key = Progress(len(paths)), ""
+    progress, keys, key = Progress(len(paths)), {}, ""
+    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):  # each depends on all before it
+        keys[path] = key = key_of(path, key)
     for number, path in enumerate(paths, 1):
-        key = key_of(path, key)
+        key = keys[path]
         html = out / f"{path.stem}.html"
         if done.get(path.stem) == key and html.exists():
             progress.done(number, path.stem, "done before")
@@ -158,7 +163,7 @@ def run(only: list[str]) -> None:
         notebook = execute(path, progress, number)
         tidy(notebook)  # on a page, every state of a progress bar would be a line of its own
         write_text(out / path.name, nbformat.writes(notebook))
-        write_text(html, HTMLExporter().from_notebook_node(notebook)[0])
+        write_text(html, page_of(notebook, path.parent))
         done[path.stem] = key
         write_text(done_file, json.dumps(done, indent=2))
         progress.done(number, path.stem, "done")

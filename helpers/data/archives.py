@@ -12,7 +12,7 @@ from pathlib import Path
 
 from helpers.data.folders import DatasetError
 from helpers.environment import data_folder
-from helpers.environment.files import sha256_of
+from helpers.environment.files import sha256_of, writable
 
 MOST_BYTES = 10 * 10**9  # unpacked; large enough for every set that the course names
 MOST_FILES = 200_000
@@ -25,20 +25,29 @@ def unpacked(archive: Path) -> Path:
     that would write outside its folder or fill the disk.
     """
     state = archive.stat()
-    digits = sha256_of(str(archive.resolve()), str(state.st_size), str(state.st_mtime_ns))[:8]
+    digits = sha256_of("2", str(archive.resolve()), str(state.st_size), str(state.st_mtime_ns))[:8]
     folder = data_folder() / "unpacked" / f"{archive.stem}-{digits}"
     if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
+        return folder / archive.stem
+    writable(folder.parent)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part:
         try:
             with zipfile.ZipFile(archive) as file:
                 check_archive(file, Path(part))
-                file.extractall(Path(part) / "all")
+                inside = Path(part) / "all" / archive.stem  # the name of a heap of pictures
+                inside.mkdir(parents=True)
+                for entry in file.infolist():
+                    entry.filename = with_slashes(entry)
+                    file.extract(entry, inside)
         except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
             raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
         (Path(part) / "all").rename(folder)
-    return folder
+    return folder / archive.stem
+
+
+def with_slashes(entry: zipfile.ZipInfo) -> str:
+    """The entry's name as the standard wants it: some Windows programs write backslashes."""
+    return entry.orig_filename.replace("\\", "/")
 
 
 def check_archive(archive: zipfile.ZipFile, folder: Path) -> None:
@@ -49,14 +58,15 @@ def check_archive(archive: zipfile.ZipFile, folder: Path) -> None:
     """
     entries = archive.infolist()
     for entry in entries:
-        name = entry.orig_filename
+        name = with_slashes(entry)
         kind = stat.S_IFMT(entry.external_attr >> 16)
-        if name.startswith("/") or "\\" in name or re.match(r"[A-Za-z]:", name):
-            raise DatasetError(f"its entry {name!r} is an absolute or a Windows path")
+        said = entry.orig_filename
+        if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+            raise DatasetError(f"its entry {said!r} is an absolute path")
         if ".." in name.split("/") or "\0" in name:
-            raise DatasetError(f"its entry {name!r} climbs out of the folder")
+            raise DatasetError(f"its entry {said!r} climbs out of the folder")
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise DatasetError(f"its entry {name!r} is a link or a special file")
+            raise DatasetError(f"its entry {said!r} is a link or a special file")
     size = sum(entry.file_size for entry in entries)
     if size > MOST_BYTES or len(entries) > MOST_FILES:
         raise DatasetError(f"it would unpack to {len(entries):,} files of {size / 1e9:,.1f} GB")

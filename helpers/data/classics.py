@@ -1,7 +1,7 @@
 """The sets that every GAN paper shows: MNIST, Fashion-MNIST, CIFAR-10 and CelebA.
 
-torchvision reads and downloads them. What is on disk already is found and used without a network:
-idx files (plain or gzipped), CIFAR's batches, CelebA's folder of pictures.
+torchvision downloads them. What is on disk already is found and used without a network: idx files
+(plain or gzipped), CIFAR's batches, CelebA's folder of pictures or its zip.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
+from helpers.data.archives import unpacked
 from helpers.data.folders import DatasetError
 from helpers.environment import ROOT, data_folder, shown
-from helpers.environment.files import folder_hash, write_atomically
+from helpers.environment.files import folder_hash, writable, write_atomically
 
-IDX = tuple(
-    f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
-)
+IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")  # the test set is not used
 BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
 CLOTHES = ("T-shirt", "trousers", "pullover", "dress", "coat")
 CLOTHES += ("sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -80,6 +79,7 @@ def places(name: str) -> list[Path]:
     for data in dict.fromkeys((data_folder(), ROOT / "data")):  # wherever runs and caches go
         if name == "celeba":
             likely += [data / inside, data / "celeba", data / "img_align_celeba"]
+            likely += [folder / "img_align_celeba" for folder in likely]  # unpacked into its name
         else:
             likely += [data / name, data / inside, data / name / inside]
         if name == "mnist":
@@ -110,10 +110,17 @@ def holds(name: str, folder: Path) -> bool:
     return bool(files) and not lacking(folder, files)
 
 
-def idx_set_in(folder: Path) -> str | None:
-    """The set whose idx files lie in this folder: fashion if its path says so, else digits."""
-    if folder.is_dir() and not lacking(folder, IDX):
-        return "fashion-mnist" if "fashion" in str(folder).lower() else "mnist"
+def idx_set_in(folder: Path) -> tuple[str, Path] | None:
+    """The set whose idx files lie in this folder or a little below it, and where; else None.
+
+    It is Fashion-MNIST if its path says so, else digits.
+    """
+    if not folder.is_dir():
+        return None
+    for below in ("", "raw", "MNIST/raw", "FashionMNIST/raw", "*", "*/raw", "*/*/raw"):
+        for place in sorted(folder.glob(below)) if below else [folder]:
+            if place.is_dir() and not lacking(place, IDX):
+                return ("fashion-mnist" if "fashion" in str(place).lower() else "mnist"), place
     return None
 
 
@@ -121,6 +128,11 @@ def fetch(name: str, asked_by: str) -> tuple[Path, str]:
     """Find the set's folder, or download it; and how it was got. DatasetError says what to do."""
     if folder := find(name):
         return folder, f"found in {shown(folder)}"
+    if name == "celeba":
+        for folder in places(name):
+            packed = folder.with_name("img_align_celeba.zip")
+            if packed.is_file():
+                return unpacked(packed), f"unpacked from {shown(packed)}"
     root = data_folder()
     try:
         reader_of(name)(root, download=True)
@@ -147,6 +159,9 @@ def reader_of(name: str) -> type:
 
 def read(name: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Training images uint8 [N, C, H, W] as they come, and labels int64 [N]."""
+    if CLASSICS[name].files == IDX:
+        images, labels = (idx_array(folder, file) for file in IDX)
+        return images[:, None], labels.astype(np.int64)
     root = as_torchvision_wants(name, folder)
     try:
         found = reader_of(name)(root, train=True)
@@ -155,9 +170,31 @@ def read(name: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
             f"The files of {name} in {shown(folder)} cannot be read ({error}). Delete them, and "
             "they are fetched again."
         ) from error
-    pixels = torch.as_tensor(found.data)
-    pixels = pixels.unsqueeze(1) if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
-    return pixels.contiguous().numpy(), np.asarray(found.targets, dtype=np.int64)
+    pixels = np.ascontiguousarray(np.asarray(found.data).transpose(0, 3, 1, 2))
+    return pixels, np.asarray(found.targets, dtype=np.int64)
+
+
+def idx_array(folder: Path, name: str) -> np.ndarray:
+    """The bytes in an idx file, plain or as .gz, as uint8 [N] or [N, H, W].
+
+    Source of the format: LeCun, Cortes and Burges, "The MNIST database": two zeros, the type (8 is
+    a byte), the number of dimensions, each dimension in four bytes, the largest first; the data.
+    """
+    path = next(folder / f"{name}{end}" for end in ("", ".gz") if (folder / f"{name}{end}").is_file())
+    try:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{shown(path)} cannot be read ({error}): fetch it again.") from error
+    dimensions = 3 if "idx3" in name else 1
+    shape = np.frombuffer(content[4 : 4 + 4 * dimensions], ">u4").astype(int)
+    data = np.frombuffer(content, np.uint8, offset=min(len(content), 4 + 4 * dimensions))
+    whole = content[:4] == bytes([0, 0, 8, dimensions]) and len(shape) == dimensions
+    if not whole or data.size != shape.prod():
+        raise DatasetError(
+            f"{shown(path)} cannot be read (it is no whole idx file): fetch it again."
+        )
+    return data.reshape(shape)
 
 
 def stacked(
@@ -183,7 +220,7 @@ def write_files(name: str, folder: Path, every: int = 20) -> Path:
     if target.is_dir():
         return target
     pixels, labels = read(name, folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    writable(target.parent)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as part:
         for i in range(0, len(labels), every):
             inside = Path(part) / "all" / CLASSICS[name].names[labels[i]]
@@ -202,7 +239,7 @@ def as_torchvision_wants(name: str, folder: Path) -> Path:
     # a folder of copies for each state of each folder: two sets may have the same files' names
     root = data_folder() / "cache" / "torchvision" / f"{name}-{folder_hash(folder)}"
     target = root / inside
-    target.mkdir(parents=True, exist_ok=True)
+    writable(target)
     for file in CLASSICS[name].files:
         plain, packed = folder / file, folder / f"{file}.gz"
         source = plain if plain.is_file() else packed
@@ -220,8 +257,11 @@ def as_torchvision_wants(name: str, folder: Path) -> Path:
 
 
 def at_size(images: np.ndarray, size: int, batch: int = 5000) -> np.ndarray:
-    """uint8 [N, C, size, size]: 28 pixels get a black border to 32; the rest is scaled smoothly."""
-    if images.shape[-1] == 28:
+    """uint8 [N, C, size, size]: 28 pixels get a black border to 32; the rest is scaled smoothly.
+
+    At 28, images of 28 pixels stay as they are.
+    """
+    if images.shape[-1] == 28 != size:
         images = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)))
     if images.shape[-1] == size:
         return images

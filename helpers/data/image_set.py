@@ -29,11 +29,21 @@ from tqdm import tqdm
 from helpers.data import classics
 from helpers.data.classics import CLASSICS
 from helpers.data.cores import usable_cores
-from helpers.data.folders import PICTURES, Artist, DatasetError, read_artists
+from helpers.data.folders import (
+    PICTURES,
+    Artist,
+    DatasetError,
+    inner_folder,
+    read_artists,
+    repair_name,
+)
 from helpers.data.reading import CROPS, SMALLEST, is_grey, quiet_pillow, read_picture
 from helpers.data.sources import Source, find_dataset, named_dataset
 from helpers.environment import data_folder
-from helpers.environment.files import folder_hash, sha256_of, write_atomically
+from helpers.environment.files import folder_hash, sha256_of, writable, write_atomically
+
+
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar")
 
 
 @dataclass(frozen=True)
@@ -124,6 +134,7 @@ def load_images(
         return _classic(source, size, quiet)
     if source.name == classics.STACKED and classics.holds("mnist", source.folder):
         return _stacked(source, size, quiet)
+    source = replace(source, folder=inner_folder(source.folder))
     artists = read_artists(source.folder, folder)
     paths = [path for artist in artists for path in artist.files]
     if not paths:
@@ -174,7 +185,7 @@ def _classic(source: Source, size: int, quiet: bool) -> ImageSet:
         images = pixels[:0]
     if len(images) != len(labels):
         pixels = classics.at_size(pixels, size)
-        cache.parent.mkdir(parents=True, exist_ok=True)
+        writable(cache.parent)
         for older in cache.parent.glob(f"{source.name}-{size}-*.npy"):
             older.unlink()
         file = io.BytesIO()
@@ -297,7 +308,7 @@ def _fill_cache(
         except DatasetError as error:
             return str(error)
 
-    cache.parent.mkdir(parents=True, exist_ok=True)
+    writable(cache.parent)
     _forget_older(cache)
     need = len(paths) * channels * size * size
     if need > shutil.disk_usage(cache.parent).free:
@@ -365,7 +376,9 @@ def _file_name(file: str) -> str:
 def _skips(skipped: tuple[tuple[str, str], ...], most: int = 8) -> str:
     if not skipped:
         return "none skipped"
-    named = ", ".join(f"{Path(file).name} ({reason})" for file, reason in skipped[:most])
+    named = ", ".join(
+        f"{repair_name(Path(file).name)} ({reason})" for file, reason in skipped[:most]
+    )
     more = f", and {len(skipped) - most} more" if len(skipped) > most else ""
     return f"{len(skipped):,} skipped: {named}{more}"
 
@@ -374,6 +387,9 @@ def _nothing(source: Source, folder: str, skipped: tuple[tuple[str, str], ...]) 
     looked = f"{folder}/{folder}/ARTIST, {folder}/ARTIST, ARTIST and the folder itself"
     suffixes = " ".join(sorted(suffix.lstrip(".") for suffix in PICTURES))
     found = _skips(skipped) if skipped else f"no file ends in {suffixes}"
+    packed = [file.name for file in source.folder.rglob("*") if file.suffix.lower() in ARCHIVES]
+    if packed and not skipped:
+        found = f"but an archive, {packed[0]}: unpack it, and name the folder with the pictures"
     return DatasetError(
         f"No picture to use in {source.folder} (looked in {looked}; {found}). "
         "Put pictures there, or unset ATELIER_DATASET to let the course choose."

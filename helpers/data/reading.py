@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from helpers.data.folders import DatasetError
+from helpers.data.folders import PICTURES, DatasetError
 
 CROPS = ("centre", "squash", "pad")
 GREY = ("1", "L", "LA", "I", "F")  # Pillow's modes without colour, and I;16 and its like
+# Pillow's names. Only these: EPS, for one, would start Ghostscript on a file that calls itself .jpg.
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "HEIF", "JPEG2000")
+FORMATS += ("PPM", "TGA")
 SMALLEST = 8  # pixels a side; below that there is nothing to learn from
 LARGEST = 120_000_000  # pixels in all: more is a mistake or an attack on the memory
 
@@ -28,7 +32,7 @@ def read_picture(path: Path, size: int, crop: str = "centre") -> np.ndarray:
     try:
         if not path.stat().st_size:
             raise DatasetError("empty file")
-        with Image.open(path) as file:
+        with opened(path) as file:
             width, height = file.size
             if width * height > LARGEST:
                 raise DatasetError(f"too large: {width:,} x {height:,} pixels")
@@ -36,13 +40,15 @@ def read_picture(path: Path, size: int, crop: str = "centre") -> np.ndarray:
                 raise DatasetError(f"too small: {width} x {height} pixels")
             file.draft(None, (2 * size, 2 * size))  # a JPEG can be decoded at 1/2, 1/4 or 1/8
             file.load()
-            picture = _to_rgb(_upright(file))
+            picture = _to_rgb(_in_srgb(_upright(file)))
     except DatasetError:
         raise
     except Image.DecompressionBombError:
         raise DatasetError(f"too large: over {LARGEST:,} pixels") from None
     except UnidentifiedImageError:
-        raise DatasetError("not a picture") from None
+        known = path.suffix.lower() in PICTURES or not path.suffix
+        kind = "" if known else f", or of a kind that Pillow cannot read ({path.suffix})"
+        raise DatasetError(f"not a picture{kind}") from None
     except PermissionError:
         raise DatasetError("no permission to read it") from None
     except MemoryError:
@@ -53,13 +59,22 @@ def read_picture(path: Path, size: int, crop: str = "centre") -> np.ndarray:
     return np.ascontiguousarray(np.asarray(_square(picture, size, crop)).transpose(2, 0, 1))
 
 
+def opened(path: Path) -> Image.Image:
+    """The file as a lazy Pillow image, if it has one of FORMATS, whatever its name says.
+
+    Raises what Pillow raises; UnidentifiedImageError for any other format.
+    """
+    Image.init()  # all formats: a list with one that is not registered would be a KeyError
+    return Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
+
+
 def is_grey(path: Path) -> bool:
     """Whether a file is stored in grey, by its header; damaged files, which are skipped, count too.
 
     A grey scan that was saved in RGB is in colour here: to tell would take reading all of it.
     """
     try:
-        with Image.open(path) as file:
+        with opened(path) as file:
             return file.mode in GREY or file.mode.startswith("I;")
     except Exception:  # decoders of damaged files raise whatever they stumble on
         return True
@@ -74,6 +89,24 @@ def _upright(picture: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(picture)
     except Exception:
+        return picture
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Converted from its embedded colour profile (ICC) to sRGB, which screens and networks expect.
+
+    A damaged profile, or one of another colour model, is no reason to lose a picture.
+    """
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in ("RGB", "CMYK", "L"):
+        return picture
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return picture
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return picture
 
 

@@ -18,6 +18,9 @@ from helpers.data.folders import DatasetError
 from helpers.environment import ROOT, data_folder, shown
 
 
+NAMES = ("atelier", "best-artworks", *CLASSICS, classics.STACKED)
+
+
 @dataclass(frozen=True)
 class Source:
     """A set that was found: its name, its folder, and why it was taken."""
@@ -52,6 +55,9 @@ def named_dataset(name: str, asked_by: str = "the caller") -> Source:
     Raises DatasetError when it is not there and cannot be had.
     """
     why = f"{asked_by} asks for it"
+    if not Path(name).expanduser().is_dir():  # MNIST is mnist, unless a folder is called so
+        known = name.casefold().replace("_", "-").replace(" ", "-")
+        name = known if known in NAMES else name
     if name == "atelier":
         return _atelier(why)
     if name == "best-artworks":
@@ -77,12 +83,18 @@ def named_dataset(name: str, asked_by: str = "the caller") -> Source:
     if not tried[0].is_absolute():
         tried = [Path.cwd() / tried[0], ROOT / tried[0], data_folder() / tried[0]]
     for folder in tried:
-        if classic := classics.idx_set_in(folder):
-            return Source(classic, folder.resolve(), f"{why}, idx files")
-        if folder.is_dir():
-            return Source(folder.resolve().name, folder.resolve(), why)
+        how = why
         if folder.suffix.lower() == ".zip" and folder.is_file():
-            return Source(folder.stem, unpacked(folder), f"{why}, unpacked")
+            folder, how = unpacked(folder), f"{why}, unpacked"
+        if classic := classics.idx_set_in(folder):
+            return Source(classic[0], classic[1].resolve(), f"{how}, idx files")
+        if folder.is_dir():
+            return Source(folder.resolve().name, folder.resolve(), how)
+        if folder.is_file():
+            raise DatasetError(
+                f"{asked_by} asks for {folder}, which is a file. The course opens folders and .zip "
+                "archives: unpack another kind of archive, and name the folder."
+            )
     places = ", ".join(dict.fromkeys(str(folder) for folder in tried))
     raise DatasetError(
         f"{asked_by} asks for the set {name!r}, which is neither a name that the course knows "

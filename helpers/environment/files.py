@@ -17,6 +17,25 @@ class DiskFull(OSError):
     """There is no room for a file; what was there before is untouched."""
 
 
+class NotWritable(OSError):
+    """Nothing can be written into a folder."""
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made if it is not there. Raises NotWritable, in words, if it cannot be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+        reason = "no permission"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise NotWritable(
+        f"{folder} cannot be written to ({reason}). Give yourself the permission, or set "
+        "ATELIER_DATA (for runs alone ATELIER_RUNS) to a folder of your own."
+    )
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file under another name, sync it, and only then give it its own.
 

@@ -6,14 +6,15 @@ import os
 import tempfile
 from pathlib import Path
 
+from helpers.environment.files import writable
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def data_folder() -> Path:
     """The folder for all that is fetched, drawn or trained: `ATELIER_DATA`, or `data/` here."""
     folder = Path(os.environ.get("ATELIER_DATA") or ROOT / "data").expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder if folder.is_dir() else writable(folder)
 
 
 def shown(path: Path) -> str:
@@ -29,8 +30,7 @@ def runs_folder() -> Path:
     """The folder of all training runs: `ATELIER_RUNS`, or `runs/` inside the data folder."""
     elsewhere = os.environ.get("ATELIER_RUNS")
     folder = Path(elsewhere).expanduser().resolve() if elsewhere else data_folder() / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder if folder.is_dir() else writable(folder)
 
 
 def keep_runs_on_drive(mount: str = "/content/drive") -> Path:

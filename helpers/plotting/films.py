@@ -23,7 +23,7 @@ def film(
     """Write frames as an endless film that rests for a second on the last one. Returns `path`.
 
     The name's ending decides: .gif, or .png for an animated PNG, which notebooks show as any
-    other image. All frames share 128 colours, chosen on all of them.
+    other image. A PNG keeps every colour; a GIF can hold 256, chosen on all frames.
     Raises ValueError without a frame, or for another ending.
     """
     if not frames:
@@ -33,7 +33,7 @@ def film(
         picture = (Image.open(frame) if isinstance(frame, Path) else frame).convert("RGB")
         height = round(picture.height * width / picture.width)
         sheet = Image.new("RGB", (width, height + (24 if captions else 0)), PAPER)
-        sheet.paste(picture.resize((width, height), Image.Resampling.BICUBIC))
+        sheet.paste(picture.resize((width, height), Image.Resampling.LANCZOS))
         if captions:
             ImageDraw.Draw(sheet).text((6, height + 4), captions[i], INK, font(13))
         sheets.append(sheet)
@@ -47,16 +47,19 @@ def film(
 def write_film(
     frames: Sequence[Image.Image], pixels: np.ndarray, path: Path, milliseconds: int | list[int]
 ) -> Path:
-    """Write RGB frames as an endless .png or .gif, in 128 colours chosen on `pixels`, uint8 [M, 3].
+    """Write RGB frames as an endless .png, or as a .gif in 256 colours chosen on `pixels`.
 
-    milliseconds: how long a frame is shown, one number for all or one each. Returns `path`.
+    pixels: uint8 [M, 3]. milliseconds: how long a frame is shown, one number for all or one each.
+    Returns `path`.
     Raises ValueError for another ending of `path`.
     """
     file_format = {".png": "PNG", ".gif": "GIF"}.get(path.suffix)
     if file_format is None:
         raise ValueError(f"{path.name} should end in .png or .gif.")
-    shared = Image.fromarray(pixels[None]).quantize(128, dither=Image.Dither.NONE)
-    first, *others = (frame.quantize(palette=shared, dither=Image.Dither.NONE) for frame in frames)
+    if file_format == "GIF":
+        shared = Image.fromarray(pixels[None]).quantize(256, dither=Image.Dither.NONE)
+        frames = [frame.quantize(palette=shared, dither=Image.Dither.NONE) for frame in frames]
+    first, *others = frames
     buffer = io.BytesIO()
     first.save(
         buffer, file_format, save_all=True, append_images=others, duration=milliseconds, loop=0

@@ -11,12 +11,15 @@ from torch import Tensor
 from helpers.plotting.style import as_pixels, font
 
 COLUMNS, ROWS = 5, 3  # of the gallery's wall
+LANCZOS = Image.Resampling.LANCZOS
 
 
 def gallery(
     images: np.ndarray | Tensor, placards: Sequence[str] = (), unit: int = 480
 ) -> Image.Image:
     """A wall of 15 framed images, lit from above, for printing.
+
+    The images are enlarged (Lanczos) and not changed otherwise.
 
     images: uint8 [15, C, H, W]. placards: a line under each frame, or none at all.
     unit: pixels of an image's place on the wall, frame and margin included.
@@ -53,7 +56,7 @@ def lit_wall(width: int, height: int) -> Image.Image:
 
 
 def frame(picture: Image.Image, side: int, unit: int) -> Image.Image:
-    """A picture enlarged to `side` pixels, frame and mount included."""
+    """A picture in its gilded frame, enlarged so that all is `side` pixels wide."""
     border, mount = max(4, unit // 22), max(3, unit // 30)
     inner = side - 2 * (border + mount)
     framed = Image.new("RGB", (side, side), "#7a5a2e")
@@ -63,22 +66,8 @@ def frame(picture: Image.Image, side: int, unit: int) -> Image.Image:
         gold = tuple(round(min(255, part * shine)) for part in (178, 138, 74))
         draw.rectangle((i, i, side - 1 - i, side - 1 - i), outline=gold)
     draw.rectangle((border, border, side - 1 - border, side - 1 - border), fill="#f1ece0")
-    framed.paste(on_canvas(picture, inner), (border + mount, border + mount))
+    framed.paste(picture.resize((inner, inner), LANCZOS), (border + mount, border + mount))
     return framed
-
-
-def on_canvas(picture: Image.Image, side: int) -> Image.Image:
-    """A small picture enlarged as a printer would: no pixel squares, on woven canvas."""
-    scale = max(1, 160 // picture.width)
-    smoothed = picture.resize(
-        (picture.width * scale, picture.height * scale), Image.Resampling.BICUBIC
-    )
-    smoothed = smoothed.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.ModeFilter(5))
-    large = smoothed.resize((side, side), Image.Resampling.BICUBIC)
-    y, x = np.mgrid[0:side, 0:side]
-    threads = 1 + 0.035 * (np.sin(x * 1.6) * np.sin(y * 1.6) + np.sin((x + y) * 0.8))
-    woven = np.asarray(large, dtype=np.float32) * threads[:, :, None]
-    return Image.fromarray(woven.clip(0, 255).astype(np.uint8))
 
 
 def hang(wall_picture: Image.Image, framed: Image.Image, place: tuple[int, int], unit: int) -> None:

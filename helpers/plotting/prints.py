@@ -37,7 +37,7 @@ def contact_sheet(
 ) -> Image.Image:
     """Images on a white sheet of `paper`, upright, with as many pixels as `dpi` asks for.
 
-    smooth: enlarge softly (bicubic); otherwise every pixel of the network stays a square, as it
+    smooth: enlarge softly (Lanczos); otherwise every pixel of the network stays a square, as it
         is. footer: lines of small print at the foot. A4 at 300 dots an inch has 2480 x 3508.
     Raises ValueError if the paper is unknown or the images would get too small on it.
     """
@@ -61,7 +61,7 @@ def contact_sheet(
     pen = ImageDraw.Draw(sheet)
     if title:
         pen.text((left, margin), title, INK, font(round(6.5 * dot), bold=True))
-    how = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+    how = Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
     for i, pixels in enumerate(as_pixels(images)):
         place = (left + i % columns * (side + gap), top + i // columns * (side + gap))
         sheet.paste(Image.fromarray(pixels).resize((side, side), how), place)
@@ -109,7 +109,7 @@ def loop(frames: np.ndarray | Tensor, path: Path, seconds: float = 8.0, width: i
     """
     pixels = as_pixels(frames)
     size = (width, round(width * pixels.shape[1] / pixels.shape[2]))
-    sheets = [Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC) for frame in pixels]
+    sheets = [Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS) for frame in pixels]
     every = np.concatenate([np.asarray(sheet.reduce(4)).reshape(-1, 3) for sheet in sheets])
     return write_film(sheets, every, path, max(20, round(1000 * seconds / len(sheets))))
 
@@ -130,7 +130,7 @@ def fact_card(
     figure.text(0.04, 0.93, title, fontsize=15, fontweight="bold", va="center")
     for i, picture in enumerate(pixels):
         axis = figure.add_axes((0.04 + i % 3 * 0.112, 0.61 - i // 3 * 0.22, 0.108, 0.211))
-        axis.imshow(picture, interpolation="bicubic")
+        axis.imshow(picture, interpolation="lanczos")
         axis.axis("off")
     lines = 0.82
     for name, value in metadata.items():
@@ -140,7 +140,7 @@ def fact_card(
     for i, (made, work, distance) in enumerate(closest[:4]):
         for j, picture in enumerate((made, work)):
             axis = figure.add_axes((0.41 + i * 0.145 + j * 0.065, 0.12, 0.062, 0.121))
-            axis.imshow(as_pixels(np.asarray(picture)[None])[0], interpolation="bicubic")
+            axis.imshow(as_pixels(np.asarray(picture)[None])[0], interpolation="lanczos")
             axis.axis("off")
         figure.text(0.41 + i * 0.145, 0.085, f"apart by {distance:.0f}", fontsize=7.5, va="center")
     if closest:

@@ -24,7 +24,7 @@ import torch
 from PIL import Image
 
 from helpers import environment
-from helpers.environment.files import write_atomically
+from helpers.environment.files import writable, write_atomically
 from helpers.training import in_use
 
 FORMAT = 4  # of a checkpoint; raised when what it holds changes
@@ -93,7 +93,7 @@ def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any
     number, passed = 1, []
     while True:
         folder = environment.runs_folder() / (run if number == 1 else f"{run}-{number}")
-        folder.mkdir(parents=True, exist_ok=True)
+        writable(folder)
         number += 1
         if not in_use.take(folder):
             passed = [f"{folder.name} is in use by another process"]
