@@ -19,7 +19,7 @@ from torch import Tensor
 
 from helpers.environment.files import write_atomically
 from helpers.plotting.films import write_film
-from helpers.plotting.style import FAKE, INK, PAPER, as_pixels, font
+from helpers.plotting.style import INK, PAPER, as_pixels, font
 
 MILLIMETRES = {"A5": (148, 210), "A4": (210, 297), "A3": (297, 420), "letter": (216, 279)}
 MARGIN = 14  # millimetres, at every edge
@@ -130,21 +130,21 @@ def fact_card(
     figure.text(0.04, 0.93, title, fontsize=15, fontweight="bold", va="center")
     for i, picture in enumerate(pixels):
         axis = figure.add_axes((0.04 + i % 3 * 0.112, 0.61 - i // 3 * 0.22, 0.108, 0.211))
-        axis.imshow(picture, interpolation="lanczos")
+        axis.imshow(picture, interpolation="nearest")
         axis.axis("off")
     lines = 0.82
     for name, value in metadata.items():
-        figure.text(0.41, lines, name, fontsize=9, color=FAKE, va="top")
+        figure.text(0.41, lines, name, fontsize=9, fontweight="bold", va="top")
         figure.text(0.53, lines, value, fontsize=9, va="top")
         lines -= 0.06 * (1 + value.count("\n"))
     for i, (made, work, distance) in enumerate(closest[:4]):
         for j, picture in enumerate((made, work)):
             axis = figure.add_axes((0.41 + i * 0.145 + j * 0.065, 0.12, 0.062, 0.121))
-            axis.imshow(as_pixels(np.asarray(picture)[None])[0], interpolation="lanczos")
+            axis.imshow(as_pixels(np.asarray(picture)[None])[0], interpolation="nearest")
             axis.axis("off")
         figure.text(0.41 + i * 0.145, 0.085, f"apart by {distance:.0f}", fontsize=7.5, va="center")
     if closest:
         words = "nearest training works: generated, training work, distance in grey levels of 255"
-        figure.text(0.41, 0.265, words, fontsize=7.5, color=FAKE, va="center")
+        figure.text(0.41, 0.265, words, fontsize=7.5, fontweight="bold", va="center")
     figure.patch.set_facecolor(PAPER)
     return figure

@@ -87,10 +87,10 @@ def recipe_for_size(config: Config, images: int) -> tuple[Config, str]:
         )
     few = RECIPES["few"]
     changed = replace(config, translation=far, colour=few.colour, cutout=few.cutout)
-    expect = "Expect their mood, and variations on single works."
+    expect = "Expect their colours, and variations of single works."
     if images < 50:
-        expect = "Expect blurred repetitions of these very images; new ones need more to go by."
+        expect = "Expect images close to these; for new ones more images are needed."
     return changed, (
         f"{images:,} images are few: the discriminator sees them translated, recoloured and with "
-        f"a part hidden. {expect} Have the run tested for memorisation."
+        f"a part hidden. {expect} Test the run for memorisation."
     )
