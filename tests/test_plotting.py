@@ -182,6 +182,13 @@ def test_score_histograms_span_zero_to_one():
     assert heights == pytest.approx(2.0)  # two densities, nothing falls outside
 
 
+def test_score_histograms_go_where_they_are_told():
+    figure, axes = plt.subplots(1, 2)
+    for ax in axes:
+        assert plotting.score_histogram({"real": [0.9], "fake": [0.1]}, "Scores", ax) is figure
+    assert [len(ax.patches) for ax in axes] == [60, 60] and len(figure.axes) == 2
+
+
 # ---- colour ------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ def truncate(answer: Callable) -> str:
     assert got.abs().max() <= 1.5, f"A number of size {got.abs().max():.2f} is left."
     inside = latents.abs() <= 1.5
     assert torch.equal(got[inside], latents[inside]), "Numbers inside the limit must not change."
-    return "Less variety, better single images: the truncation trick."
+    return "Large GANs trade variety for quality with it: the truncation trick."
 
 
 @exercise("6.2")

@@ -94,12 +94,16 @@ def learning_curves(
     return figure
 
 
-def score_histogram(scores: dict[str, np.ndarray], title: str) -> Figure:
-    """Distributions of D's probability "this is real", one colour per named set of images."""
-    figure, ax = plt.subplots(figsize=(8, 3.4))
+def score_histogram(scores: dict[str, np.ndarray], title: str, ax: Axes | None = None) -> Figure:
+    """Distributions of D's probability "this is real", one colour per named set of images.
+
+    ax: where to draw, to put several histograms side by side.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(8, 3.4))
     bins = np.linspace(0, 1, 31)
     for colour, (name, values) in zip((REAL, FAKE, "#009e73"), scores.items(), strict=False):
         ax.hist(np.asarray(values), bins, color=colour, alpha=0.55, label=name, density=True)
     ax.set(title=title, xlabel="D's probability of being real", ylabel="density")
     ax.legend()
-    return figure
+    return ax.figure
