@@ -39,7 +39,7 @@ def gallery(
         if placards:
             spot = (place[0] + framed.width // 2, place[1] + framed.height + unit // 30)
             ImageDraw.Draw(wall_picture).text(
-                spot, placards[i], "#d9d3c4", font(unit // 26), anchor="ma"
+                spot, placards[i], "#d9d3c4", font(unit // 19), anchor="ma"
             )
     return wall_picture
 
@@ -49,9 +49,8 @@ def lit_wall(width: int, height: int) -> Image.Image:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     lamps = sum(np.exp(-(((x / width - c) / 0.16) ** 2)) for c in (0.14, 0.38, 0.62, 0.86))
     light = 0.72 + 0.34 * lamps * np.exp(-((y / height - 0.32) ** 2) / 0.22)
-    grain = np.random.default_rng(0).normal(0, 0.012, (height, width)).astype(np.float32)
     colour = np.array([58, 74, 70], dtype=np.float32)
-    pixels = (light + grain)[:, :, None] * colour
+    pixels = light[:, :, None] * colour
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
