@@ -389,7 +389,7 @@ def test_a_wrong_answer_is_helped(name, answer, word, capsys):
 
 def test_the_same_network_is_recognised_whatever_its_weights_and_names(capsys):
     checks.same_network(Generator(16).layers, Generator(16).layers, torch.randn(2, 100, 1, 1))
-    assert "draw the same numbers" in capsys.readouterr().out
+    assert "give the same numbers" in capsys.readouterr().out
 
 
 def test_another_network_is_found_out():

@@ -86,4 +86,4 @@ def same_network(yours: torch.nn.Module, ours: torch.nn.Module, example: torch.T
         difference = (yours(example).flatten() - ours(example).flatten()).abs().max().item()
     yours.train(was[0]), ours.train(was[1])
     assert difference < 1e-5, f"With equal weights the outputs differ by {difference:.2g}."
-    print("The network built here and the one in helpers draw the same numbers.")
+    print("The network built here and the one in helpers give the same numbers.")
