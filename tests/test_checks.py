@@ -80,6 +80,29 @@ def pairwise(images, dtype=float):
     )
 
 
+def renamed(path, parts):
+    part = path.with_name("part")
+    part.write_bytes(b"".join(parts))
+    return part.replace(path)
+
+
+def in_place(path, parts, returned=True):
+    with path.open("wb") as file:
+        for part in parts:
+            file.write(part)
+    return path if returned else "done"
+
+
+def copied(path, parts):
+    path.with_name("part").write_bytes(b"".join(parts))
+    path.write_bytes(path.with_name("part").read_bytes())
+    return path
+
+
+def weighted(gradients, sizes):
+    return sum(g * size for g, size in zip(gradients, sizes, strict=True)) / sum(sizes)
+
+
 def circle(a, b, angles):
     return angles.cos()[:, None] * a + angles.sin()[:, None] * b
 
@@ -205,7 +228,7 @@ ANSWERS = {
         [
             (lambda values, keep: np.mean(values), "0.81"),
             (lambda values, keep: moving_average(values, 1 - keep), "0.81"),
-            (lambda values, keep: keep ** (len(values) - 1), "counts for 1 - keep"),
+            (lambda values, keep: keep ** (len(values) - 1), "counts for 1 - decay"),
         ],
     ),
     "epochs_to_steps": (
@@ -322,6 +345,29 @@ ANSWERS = {
             (lambda a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None]), "shell"),
             (lambda a, b, n: circle(a, b, torch.linspace(0, 2 * np.pi, n)), "twice"),
             (lambda a, b, n: circle(a, b, torch.linspace(0, 1.5, n)), "equally long"),
+        ],
+    ),
+    "lost_steps": (
+        lambda killed_at, save_every: killed_at % save_every,
+        [
+            (lambda killed_at, save_every: save_every - killed_at % save_every, "37, not"),
+            (lambda killed_at, save_every: (killed_at - 1) % save_every + 1, "just been saved"),
+        ],
+    ),
+    "write_safely": (
+        renamed,
+        [
+            (in_place, "older file is lost"),
+            (lambda path, parts: in_place(path, parts, returned=False), "Return the path"),
+            (lambda path, parts: path, "hold all parts"),
+            (copied, "left behind"),
+        ],
+    ),
+    "joint_gradient": (
+        weighted,
+        [
+            (lambda gradients, sizes: sum(gradients) / len(gradients), "three times as much"),
+            (lambda gradients, sizes: sum(gradients), "the mean of both"),
         ],
     ),
 }

@@ -152,6 +152,16 @@ def test_update_refreshes_the_notebooks_themselves(course, capsys):
     assert ran(course) == "2"
 
 
+def test_update_starts_a_notebooks_own_runs_afresh_and_keeps_the_others(course):
+    runs = Path("data/notebooks/runs")
+    for name in ("paintings", "rate_1e-04", "digits-minute", "long-killed"):
+        (runs / name).mkdir(parents=True)
+    course.update(["18"])
+    assert sorted(f.name for f in runs.iterdir()) == ["digits-minute", "paintings", "rate_1e-04"]
+    course.update(["05"])
+    assert [f.name for f in runs.iterdir()] == ["digits-minute"]
+
+
 def test_interruption_is_no_traceback(course, monkeypatch, capsys):
     def pressed(only):
         raise KeyboardInterrupt

@@ -30,7 +30,13 @@ from page import page_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-RUNS = {"05": ["*"], "07": ["twenty*"], "08": ["digits*", "fashion*"], "09": ["mine*"]}  # made by
+RUNS = {  # the runs that each notebook makes
+    "05": ["paintings*", "rate_*"],
+    "07": ["twenty*"],
+    "08": ["digits*", "fashion*"],
+    "09": ["mine*"],
+    "18": ["long-*"],
+}
 CORE = [f"{number:02}" for number in range(1, 7)]
 
 

@@ -14,6 +14,7 @@ from helpers.checks.nb06_results import diversity, most_confident, truncate
 from helpers.checks.nb07_measuring import frechet_1d, mean_of_pairs, recall
 from helpers.checks.nb08_digits_and_fashion import confident_rate, expected_modes, stack_digits
 from helpers.checks.nb09_your_own_pictures import closed_loop, print_pixels, steps_within
+from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
 __all__ = [
     "NotAnswered",
@@ -29,7 +30,9 @@ __all__ = [
     "frechet_1d",
     "generator_64",
     "given",
+    "joint_gradient",
     "layers_needed",
+    "lost_steps",
     "mean_of_pairs",
     "most_confident",
     "moving_average",
@@ -48,4 +51,5 @@ __all__ = [
     "top_share",
     "transposed_size",
     "truncate",
+    "write_safely",
 ]

@@ -29,11 +29,11 @@ def smoothed_loss(answer: Callable) -> str:
 
 @exercise("5.2")
 def moving_average(answer: Callable) -> str:
-    """`answer(values, keep)`: the exponential moving average, starting at the first value."""
+    """`answer(values, decay)`: the exponential moving average, starting at the first value."""
     got = given(answer([1.0, 0.0, 0.0], 0.9))
     assert same(got, 0.81), f"1, then twice 90 % of what was there: 0.81, not {got}."
-    assert same(answer([0.0, 1.0], 0.9), 0.1), "A new value counts for 1 - keep."
-    return "The EMA generator, which draws the samples, is such an average: of all weights at once."
+    assert same(answer([0.0, 1.0], 0.9), 0.1), "A new value counts for 1 - decay."
+    return "The EMA generator is such an average, of all weights at once."
 
 
 @exercise("5.3")
