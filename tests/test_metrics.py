@@ -235,6 +235,8 @@ def test_where_no_sign_would_mean_nothing_that_is_said(sides):
     assert "cannot tell" in str(six) and "6 held-out images\n  and 100 fakes" in str(six)
     assert not six.detected and not memorisation(training, new[:1], new).detected
     assert "50 of each are needed" in str(test(new[:20]))
+    with pytest.raises(ValueError, match="6 held-out images are too few: 50 are needed"):
+        CopyTest(training, noise[:6]).copied(new)
     others = [noise, damaged(new[:60], "blur", 3), np.full((60, 3, 32, 32), 128, np.uint8)]
     for other, where in zip(others, ("farther", "less far", "less far"), strict=True):
         found = memorisation(training, other, new)

@@ -314,7 +314,12 @@ class CopyTest:
             )
 
     def copied(self, images: np.ndarray | Tensor) -> np.ndarray:
-        """Which images are nearer to a training image than every held-out image is, bool [N]."""
+        """Which images are nearer to a training image than every held-out image is, bool [N].
+
+        Raises ValueError if there are too few held-out images to say.
+        """
+        if self.few:
+            raise ValueError(f"{self.held_out} held-out images are too few: {FEWEST} are needed.")
         return _nearness(_aligned(torch.as_tensor(images), self.training)) < self.nearest
 
     def __call__(self, fake: np.ndarray | Tensor) -> Memorisation:
