@@ -45,7 +45,8 @@ def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict
     works = load_images(dataset, size=32, quiet=True)
     order = np.random.default_rng(seed).permutation(len(works))
     network = Lite2()
-    unseen = extract_features(works.images[np.sort(order[-1000:])], network)
+    held_out = works.images[np.sort(order[-1000:])]
+    unseen = extract_features(held_out, network)
     for count in counts:
         learnt = works.images[np.sort(order[:count])]
         for name, changes in AUGMENTATION.items():
@@ -55,7 +56,7 @@ def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict
             drawn = generate(trainer.ema_generator, latents(1000, config.latent)).numpy()
             keep_some(drawn, f"few_{works.source}_{count}_{steps}_{name}_{seed}")
             fakes = extract_features(drawn, network)
-            copies = metrics.memorisation(extract_features(learnt, network), unseen, fakes)
+            copies = metrics.memorisation(learnt, held_out, drawn)
             row = {"method": name, "seed": seed, "pictures": count, "set": works.source}
             row["steps"] = steps
             row |= {"seconds": round(trainer.seconds, 1), "copied": copies.memorised}

@@ -155,6 +155,15 @@ def test_a_replay_is_named_in_the_report(folder):
     held = noise(60, seed=9).numpy()
     assert scoring.evaluate(replay, REAL, 60, 1, Means(), held).memorisation.detected
     assert "no sign of memorisation" in str(scoring.evaluate(noise, REAL, 60, 1, Means(), held))
+    few = scoring.evaluate(replay, REAL, 60, 1, Means(), held[:6] // 9)
+    assert "cannot tell" in str(few) and not few.memorisation.detected
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_score_that_is_not_there_is_answered_with_those_that_are(folder):
+    report = scoring.evaluate(noise, REAL, 60, 1, Means())
+    with pytest.raises(KeyError, match=r"no score 'FID'. It has: FD-lite2, KID x 1000, precision"):
+        report["FID"]
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -196,15 +205,22 @@ def test_a_run_is_scored_from_a_shell_and_along_its_snapshots(folder, capsys, mo
 
 def test_with_held_out_images_a_shell_is_told_of_memorisation(folder, capsys, monkeypatch):
     monkeypatch.setattr(command, "feature_extractor", lambda name: Means())
-    for name, some in (("mine", REAL[:30]), ("unseen", REAL[30:])):
+    for name, some in (("mine", REAL[:30]), ("unseen", noise(55, 3).numpy()), ("six", REAL[30:36])):
         Path(name).mkdir()
         for i, pixels in enumerate(some):
             Image.fromarray(pixels.transpose(1, 2, 0)).save(f"{name}/{i:02}.png")
     save(Generator(16, filters=4), run_folder(folder) / "generator.pt")
-    words = ["one", "--reference", "mine", "--held-out", "unseen", "--n", "30", "--repeats", "1"]
-    assert command.main(words) == 0
-    said = capsys.readouterr().out
-    assert "of 30 fakes are nearer to a training\n" in said
+    words = ["one", "--reference", "mine", "--n", "30", "--repeats", "1", "--held-out"]
+    assert command.main([*words, "unseen"]) == 0
+    assert "55 held-out images\n  and 30 fakes are too few" in capsys.readouterr().out
+    assert command.main([*words, "six"]) == 0
+    assert "cannot tell whether images were memorised: 6 held-out" in capsys.readouterr().out
+    for i, pixels in enumerate(noise(30, 4).numpy()):
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(f"mine/more{i:02}.png")
+    words[words.index("30")] = "60"
+    assert command.main([*words, "unseen"]) == 0
+    written = json.loads((folder / "data/runs/one/metrics.json").read_text())["memorisation"]
+    assert (written["n"], written["held_out"], written["doubt"]) == (60, 55, "")
 
 
 def run_folder(folder):

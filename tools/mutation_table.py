@@ -343,10 +343,10 @@ MUTATIONS = (
         METRICS,
     ),
     Mutation(
-        "memorisation is looked for in the held-out works",
+        "copies are looked for unmirrored",
         "helpers/evaluation/metrics.py",
-        "for side in (held_out, fake))",
-        "for side in (fake, held_out))",
+        "for view in (some, some.flip(3)):",
+        "for view in (some, some):",
         METRICS,
     ),
     Mutation(

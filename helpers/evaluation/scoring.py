@@ -36,7 +36,11 @@ class Report:
     metadata: dict[str, object] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Score:
-        return next(score for score in self.scores if score.name == name)
+        for score in self.scores:
+            if score.name == name:
+                return score
+        known = ", ".join(score.name for score in self.scores)
+        raise KeyError(f"This report has no score {name!r}. It has: {known}.")
 
     def __str__(self) -> str:
         first, *others = self.scores
@@ -68,6 +72,7 @@ def evaluate(
     if len(real) < 20:
         raise ValueError(f"{len(real)} real images are too few to compare with: 20 at least.")
     network = network or feature_extractor()
+    order = drawn_order(len(real), 2 * n, seed)
     known = known_features(np.asarray(real), 2 * n, network, seed, device)
     n = min(n, len(known))
     one, half = known[:n], min(n, len(known) // 2)
@@ -79,22 +84,18 @@ def evaluate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said in the notes
         baseline = real_vs_real(known, n, network.name)
+        samples = [sample(n, seed + k) for k in range(repeats)]
         drawn = [
-            extract_features(
-                sample(n, seed + k),
-                network,
-                device,
-                title=f"fakes {k + 1} of {repeats}",
-            )
-            for k in range(repeats)
+            extract_features(fakes, network, device, title=f"fakes {k} of {repeats}")
+            for k, fakes in enumerate(samples, 1)
         ]
         found = [all_scores(one, fake, network.name) for fake in drawn]
         unbiased = metrics.unbiased_frechet_distance(one, drawn[0], seed=seed)
     scores = [averaged(name, [f[name] for f in found], n, baseline[name]) for name in baseline]
     memorisation = None
     if held_out is not None:
-        theirs = cached_features(held_out, network, device)
-        memorisation = metrics.memorisation(known, theirs, drawn[0])
+        seen = np.asarray(real)[np.sort(order)]
+        memorisation = metrics.memorisation(seen, held_out, samples[0].cpu())
         if len(known) < len(real):
             notes.append(f"memorisation was tested on {len(known):,} of {len(real):,} real images")
     return Report(scores, unbiased, memorisation, notes)
@@ -103,6 +104,11 @@ def evaluate(
 def averaged(name: str, values: list[float], n: int, baseline: float) -> Score:
     """The mean of several scores, and their standard deviation if there are two or more."""
     return Score(name, mean(values), stdev(values) if len(values) > 1 else None, n, baseline)
+
+
+def drawn_order(count: int, most: int, seed: int) -> np.ndarray:
+    """Which of `count` images are looked at: up to `most`, in an order drawn by the seed."""
+    return np.random.default_rng(seed).permutation(count)[:most]
 
 
 def known_features(
@@ -116,7 +122,7 @@ def known_features(
 
     Of a set not much larger they are kept for all images, so that another seed is free.
     """
-    order = np.random.default_rng(seed).permutation(len(real))[:most]
+    order = drawn_order(len(real), most, seed)
     if len(real) < 2 * most:
         return cached_features(real, network, device)[order]
     return cached_features(real[np.sort(order)], network, device)[order.argsort().argsort()]
