@@ -23,6 +23,7 @@ from projects import keep_some, record
 
 from helpers.data.image_set import load_images
 from helpers.evaluation import metrics
+from helpers.evaluation.copies import memorisation
 from helpers.evaluation.features import Lite2, extract_features
 from helpers.models import generate
 from helpers.training.config import recipe
@@ -56,10 +57,10 @@ def few(seed: int, dataset: str, counts: list[int], steps: int) -> Iterator[dict
             drawn = generate(trainer.ema_generator, latents(1000, config.latent)).numpy()
             keep_some(drawn, f"few_{works.source}_{count}_{steps}_{name}_{seed}")
             fakes = extract_features(drawn, network)
-            copies = metrics.memorisation(learnt, held_out, drawn)
+            verdict = memorisation(learnt, held_out, drawn)
             row = {"method": name, "seed": seed, "pictures": count, "set": works.source}
             row["steps"] = steps
-            row |= {"seconds": round(trainer.seconds, 1), "copied": copies.memorised}
+            row |= {"seconds": round(trainer.seconds, 1), "copied": verdict.memorised}
             yield row | {"KID x 1000": 1000 * metrics.kernel_distance(unseen, fakes)[0]}
 
 

@@ -9,13 +9,12 @@ from PIL import Image, ImageFilter
 
 from helpers.data.image_set import load_images
 from helpers.evaluation import metrics
+from helpers.evaluation.copies import CopyTest, memorisation
 from helpers.evaluation.features import Lite2, extract_features
 from helpers.evaluation.metrics import (
-    CopyTest,
     Score,
     frechet_distance,
     kernel_distance,
-    memorisation,
     nearest,
     precision_recall_density_coverage,
     sliced_wasserstein,

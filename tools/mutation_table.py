@@ -344,7 +344,7 @@ MUTATIONS = (
     ),
     Mutation(
         "copies are looked for unmirrored",
-        "helpers/evaluation/metrics.py",
+        "helpers/evaluation/copies.py",
         "for view in (some, some.flip(3)):",
         "for view in (some, some):",
         METRICS,

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from helpers.evaluation import metrics
+from helpers.evaluation.copies import Memorisation, memorisation
 from helpers.evaluation.features import cached_features, extract_features, feature_extractor
-from helpers.evaluation.metrics import FRECHET_NAMES, Memorisation, Score
+from helpers.evaluation.metrics import FRECHET_NAMES, Score
 from helpers.training import runs
 
 BETTER = {"precision": "high", "recall": "high", "density": "near 1", "coverage": "high"}
@@ -92,13 +93,13 @@ def evaluate(
         found = [all_scores(one, fake, network.name) for fake in drawn]
         unbiased = metrics.unbiased_frechet_distance(one, drawn[0], seed=seed)
     scores = [averaged(name, [f[name] for f in found], n, baseline[name]) for name in baseline]
-    memorisation = None
+    verdict = None
     if held_out is not None:
         seen = np.asarray(real)[np.sort(order)]
-        memorisation = metrics.memorisation(seen, held_out, samples[0].cpu())
+        verdict = memorisation(seen, held_out, samples[0].cpu())
         if len(known) < len(real):
             notes.append(f"memorisation was tested on {len(known):,} of {len(real):,} real images")
-    return Report(scores, unbiased, memorisation, notes)
+    return Report(scores, unbiased, verdict, notes)
 
 
 def averaged(name: str, values: list[float], n: int, baseline: float) -> Score:
