@@ -20,7 +20,7 @@ def test_a_recipe_moves_as_far_at_every_size(name):
 @pytest.mark.parametrize(
     ("pictures", "changed", "word"),
     [
-        (10, (8, 1.0, 0.5), "blurred repetitions"),
+        (10, (8, 1.0, 0.5), "close to these"),
         (300, (8, 1.0, 0.5), "memorisation"),
         (1000, (8, 0.0, 0.0), "few details"),
         (5000, (0, 0.0, 0.0), ""),

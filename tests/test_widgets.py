@@ -93,6 +93,13 @@ def test_the_last_figure_and_the_whole_time_stay(monkeypatch):
     assert last.startswith("step 6 of 6, ") and last.endswith(" in all")
 
 
+def test_the_figure_goes_if_it_shall_not_be_kept(monkeypatch):
+    notebook, live, one = Notebook(monkeypatch), LiveProgress(keep=False), trainer()
+    live.next_figure = 0.0  # at once
+    one.fit(callbacks=[live], log_every=2)
+    assert pictures(notebook.shown) and notebook.updates[-1][0] == {"text/plain": ""}
+
+
 def test_a_run_that_is_stopped_at_once_leaves_no_blank_picture(monkeypatch):
     notebook, live = Notebook(monkeypatch), LiveProgress()
     one = trainer()

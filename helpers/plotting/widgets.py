@@ -54,10 +54,11 @@ class LiveProgress:
     comes after 1, 2, 4 and 8 seconds, then as often as `share` of the training time pays for, and
     stays in the saved notebook. The button ends the training after the step it is in, and all is
     saved. In a terminal it is one tqdm line.
+    keep: whether the last figure stays when the training is over.
     """
 
-    def __init__(self, share: float = 0.02) -> None:
-        self.share = share
+    def __init__(self, share: float = 0.02, keep: bool = True) -> None:
+        self.share, self.keep = share, keep
         self.begun = self.listened = self.said = 0.0
         self.next_figure = 1.0  # seconds after the start
         self.speeds: deque[tuple[float, int]] = deque()  # (time, step) of the last seconds
@@ -99,8 +100,10 @@ class LiveProgress:
             self.bar.close()
         elif self.status:
             self._say(self.summary(trainer), trainer.steps / trainer.config.steps)
-            if trainer.history:
+            if self.keep and trainer.history:
                 self._draw(trainer)
+            elif self.handle:
+                self.handle.update({"text/plain": ""}, raw=True)
 
     def _say(self, text: str, share: float | None = None) -> None:
         """The line above the figure, with a bar that is filled to `share`."""
