@@ -186,7 +186,7 @@ class Trainer:
         """Move the EMA's weights, and BatchNorm's statistics, towards the generator's.
 
         In the first steps faster: the initial weights are nothing to hold on to. Source: Karras
-        et al. 2018, section 4.1.
+        et al. 2018, appendix A.1; for the start, TensorFlow's ExponentialMovingAverage.
         """
         keep = min(self.config.ema, (1 + int(updates)) / (10 + int(updates)))
         if average[0].is_floating_point():
