@@ -1,13 +1,13 @@
 """What the notebooks of GAN Atelier share: small files, one idea each, meant to be read.
 
-    environment/  where am I: device, profile, seed, folders, threads
+    environment/  where am I: device, profile, seed, folders, threads, console
     images.py     between uint8 images and a network's floats; grids
     augment.py    differentiable augmentation
     losses.py     the objectives: BCE, hinge
     models/       the networks, and how they are saved: dcgan.py first
     training/     settings (config.py), the loop (trainer.py), checkpoints, run folders
     data/         one ImageSet out of every source; atelier/ draws the built-in one
-    evaluation/   features, metrics, classifiers, the diagnosis of a run
+    evaluation/   features, metrics, classifiers, the test for copies, the diagnosis of a run
     plotting/     figures, the gallery, prints, widgets
     checks/       what an exercise's answer must show, a file a notebook
     commands/     python -m helpers.train, sample, evaluate, diagnose
