@@ -371,4 +371,40 @@ MUTATIONS = (
         "(math.pi / steps)",
         ("test_prints.py",),
     ),
+    # ---- pictures, files, checks ---------------------------------------------------------------
+    Mutation(
+        "the gallery blurs what it hangs",
+        "helpers/plotting/gallery_wall.py",
+        "picture.resize((inner, inner), LANCZOS)",
+        "picture.resize((inner, inner), LANCZOS).filter(ImageFilter.GaussianBlur(1))",
+        ("test_plotting.py",),
+    ),
+    Mutation(
+        "a folder that wraps another is taken for a class",
+        "helpers/data/folders.py",
+        "        folder = inside[0]\n",
+        "        return folder\n",
+        ("test_folders.py",),
+    ),
+    Mutation(
+        "all processes translate their images alike",
+        "helpers/training/distributed.py",
+        "manual_seed(shared + self.rank)",
+        "manual_seed(shared)",
+        ("test_distributed.py",),
+    ),
+    Mutation(
+        "a forgotten return is taken for an unanswered exercise",
+        "helpers/checks/exercise.py",
+        "if not is_stub(answer):",
+        "if False:",
+        ("test_checks.py",),
+    ),
+    Mutation(
+        "an embedded colour profile is ignored",
+        "helpers/data/reading.py",
+        "picture = _to_rgb(_in_srgb(_upright(file)))",
+        "picture = _to_rgb(_upright(file))",
+        ("test_reading.py",),
+    ),
 )
