@@ -82,11 +82,12 @@ class CopyTest:
     Data from Diffusion Models"). Training, held-out and generated images are compared, and not
     only two of them, as in Meehan et al. 2020, "A Non-Parametric Test to Detect Data-Copying".
 
-    The limit is 3 %, or 5 / N of N fakes or held-out images where that is more: by chance more
-    than that would be nearer in less than two tests of a hundred. Copies that are blurred,
-    enlarged, recoloured or noisier may escape, and so may one shifted by 3 pixels both ways: "no
-    sign" speaks of near-exact copies only. Held-out images are of another kind if their distances differ from those between training images by more
-    than 0.4 in the Kolmogorov-Smirnov statistic, and by more than chance.
+    The limit is 3 %, or 5 / N of N fakes or held-out images where that is more: by chance more than
+    that would be nearer in less than two tests of a hundred. Copies that are blurred, enlarged,
+    recoloured or noisier may escape, and so may one shifted by 3 pixels both ways: "no sign" speaks
+    of near-exact copies only. Held-out images are of another kind if their distances differ from
+    those between training images by more than 0.4 in the Kolmogorov-Smirnov statistic, and by more
+    than chance.
     """
 
     def __init__(self, training: np.ndarray | Tensor, held_out: np.ndarray | Tensor) -> None:
