@@ -140,6 +140,9 @@ def test_a_damaged_file_is_named(tmp_path, monkeypatch, damage):
     [
         ({"weights": torch.zeros(3)}, "is not a network that this course saved"),
         ([1, 2], "is not a network that this course saved"),
+        ({"class": "Generator", "config": [1], "weights": {}}, "is not a network that this course"),
+        ({"class": ["x"], "arguments": {}, "weights": {}}, "is not a network that this course"),
+        ({"class": "Generator", "config": {}, "weights": {}}, "of another shape"),
         ({"format": 4, "steps": 20}, "is a checkpoint, from which a training goes on"),
     ],
 )

@@ -100,7 +100,9 @@ def load(path: Path | str, network: nn.Module | None = None) -> nn.Module:
         raise ValueError(
             f"{path.name} is damaged or was not written by this course ({type(error).__name__})."
         ) from error
-    if not isinstance(saved, dict) or not {"class", "weights"} <= saved.keys():
+    kinds = {"class": str, "arguments": dict | None, "config": dict | None, "weights": dict}
+    whole = isinstance(saved, dict) and {"class", "weights"} <= saved.keys()
+    if not whole or not all(isinstance(saved.get(name), kind) for name, kind in kinds.items()):
         checkpoint = isinstance(saved, dict) and "format" in saved
         raise ValueError(
             f"{path.name} is a checkpoint, from which a training goes on (Trainer.resume); the "
