@@ -101,3 +101,21 @@ def test_what_a_killed_writer_left_is_swept_after_a_day(tmp_path):
     os.utime(old, (0, 0))
     write_atomically(tmp_path / "file", b"whole")
     assert not old.exists() and new.exists()
+
+
+@pytest.mark.parametrize(
+    "left", ["samples/step_000000.npy", "checkpoints/step_00000000.pt.7-1.part"]
+)
+def test_a_run_that_was_killed_before_its_first_checkpoint_keeps_its_name(
+    tmp_path, left, monkeypatch
+):
+    monkeypatch.setenv("ATELIER_RUNS", str(tmp_path))
+    (tmp_path / "first" / left).parent.mkdir(parents=True)
+    (tmp_path / "first" / left).write_bytes(b"any")
+    folder, state = runs.open_folder("first", {"config": {"steps": 5}})
+    runs.in_use.give_back(folder)
+    assert folder.name == "first" and state is None
+    (tmp_path / "first" / "mine.jpg").write_bytes(b"somebody's")
+    folder, _ = runs.open_folder("first", {"config": {"steps": 5}})
+    runs.in_use.give_back(folder)
+    assert folder.name == "first-2"

@@ -99,8 +99,8 @@ def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any
             passed = [f"{folder.name} is in use by another process"]
             continue
         made = {path.name for path in folder.rglob("*") if path.is_file()}
-        if made <= {"config.json", in_use.NAME}:
-            break  # it never began
+        if not any(map(_is_kept, made)):
+            break  # it never began, or was killed before its first checkpoint was whole
         state = newest_state(folder)
         differences = compare(state["identity"], identity) if state else []
         if state and not differences and state["steps"] < identity["config"]["steps"]:
@@ -115,6 +115,12 @@ def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any
     for reason in passed:
         print(f"          {reason}")
     return folder, None
+
+
+def _is_kept(file: str) -> bool:
+    """Whether a file is more than a run writes before its first checkpoint."""
+    first = file in ("config.json", in_use.NAME) or file.startswith("step_000000.")
+    return not first and not file.endswith(".part")
 
 
 def checked_name(run: str) -> str:
