@@ -199,6 +199,7 @@ COPIES = {
     "mirrored": lambda images: images[..., ::-1],
     "shifted": lambda images: shifted(images, 2, -1),
     "mirrored and shifted": lambda images: shifted(images, -2, 2)[..., ::-1],
+    "shifted by 3 pixels": lambda images: shifted(images, 3, 3),
     "noisy": lambda images: np.clip(
         images + np.random.default_rng(1).normal(0, 5, images.shape), 0, 255
     ).astype(np.uint8),
@@ -219,8 +220,10 @@ def test_copies_are_detected_mirrored_and_shifted_ones_too(sides, kind):
 def test_new_images_are_no_copies(sides):
     _, test, new = sides
     found = test(new)
-    assert not found.detected and not found.unknown and found.memorised <= 0.01, found
-    assert str(found).startswith("no sign of memorisation: ") and "(limit: 3%;" in str(found)
+    assert not found.detected and not found.unknown and found.memorised <= 0.02, found
+    assert str(found).startswith("no sign of memorisation: ")
+    assert "than 99 % of 300 held-out images are (by chance 1 %, limit 4%)" in str(found)
+    assert f"and {found.far:.1%}\n  are farther than 99 % are" in str(found)
     assert (found.n, found.held_out, found.leaked) == (200, 300, 0)
     assert test.copied(new).mean() == found.memorised
 
@@ -241,6 +244,14 @@ def test_where_no_sign_would_mean_nothing_that_is_said(sides):
         found = memorisation(training, other, new)
         assert not found.detected, found
         assert f"another kind: they lie {where} from" in str(found), found
+        with pytest.raises(ValueError, match=f"cannot tell: .* lie {where} from the training"):
+            CopyTest(training, other).copied(new)
+
+
+@pytest.mark.parametrize(("damage", "least"), [("JPEG", 0.8), ("blur", 0.3), ("colour", 0.3)])
+def test_copies_that_are_less_exact_are_found_in_part(sides, damage, least):
+    training, test, _ = sides
+    assert test.copied(damaged(training[:100], damage, 1)).mean() > least
 
 
 def test_held_out_images_that_were_trained_on_hide_no_copies(sides):
