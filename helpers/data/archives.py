@@ -16,6 +16,7 @@ from helpers.environment.files import sha256_of, writable
 
 MOST_BYTES = 10 * 10**9  # unpacked; large enough for every set that the course names
 MOST_FILES = 200_000
+UNREADABLE = (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error)
 
 
 def unpacked(archive: Path) -> Path:
@@ -39,7 +40,7 @@ def unpacked(archive: Path) -> Path:
                 for entry in file.infolist():
                     entry.filename = with_slashes(entry)
                     file.extract(entry, inside)
-        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
+        except UNREADABLE as error:
             raise DatasetError(f"{archive.name} could not be unpacked: {error}") from error
         (Path(part) / "all").rename(folder)
     return folder / archive.stem

@@ -180,7 +180,8 @@ def idx_array(folder: Path, name: str) -> np.ndarray:
     Source of the format: LeCun, Cortes and Burges, "The MNIST database": two zeros, the type (8 is
     a byte), the number of dimensions, each dimension in four bytes, the largest first; the data.
     """
-    path = next(folder / f"{name}{end}" for end in ("", ".gz") if (folder / f"{name}{end}").is_file())
+    plain = folder / name
+    path = plain if plain.is_file() else folder / f"{name}.gz"
     try:
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content

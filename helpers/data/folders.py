@@ -50,9 +50,11 @@ PICTURES = frozenset(
 # What lies beside pictures and is no picture. Any other file is tried, and named if it cannot be
 # read: a picture may have another ending (.jpg_large) or none.
 COMPANIONS = frozenset(
-    ".csv .tsv .txt .md .rst .json .jsonl .xml .yaml .yml .html .htm .css .js .pdf .doc .docx .xls"
-    " .xlsx .db .ini .log .py .ipynb .sh .bat .zip .gz .tar .tgz .7z .rar .npy .npz .mat .pt .pth"
-    " .pkl .h5 .hdf5 .parquet .part .tmp .lnk .url".split()
+    """
+    .csv .tsv .txt .md .rst .json .jsonl .xml .yaml .yml .html .htm .css .js .pdf .doc .docx
+    .xls .xlsx .db .ini .log .py .ipynb .sh .bat .zip .gz .tar .tgz .7z .rar .npy .npz .mat
+    .pt .pth .pkl .h5 .hdf5 .parquet .part .tmp .lnk .url
+    """.split()  # noqa: SIM905 - else one line for each
 )
 
 
@@ -294,8 +296,12 @@ def _spelt(folder: Path, name: str) -> Path:
 
 def _pictures_below(folder: Path) -> list[Path]:
     """All files that may be pictures; and folders that may not be looked into, to be named."""
-    found = []
-    for place, folders, files in os.walk(folder, onerror=lambda e: found.append(Path(e.filename))):
+    found: list[Path] = []
+
+    def closed(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=closed):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         paths = [Path(place, name) for name in files if not name.startswith(".")]
         found += [path for path in paths if path.suffix.lower() not in COMPANIONS]

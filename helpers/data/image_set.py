@@ -42,7 +42,6 @@ from helpers.data.sources import Source, find_dataset, named_dataset
 from helpers.environment import data_folder
 from helpers.environment.files import folder_hash, sha256_of, writable, write_atomically
 
-
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar")
 
 

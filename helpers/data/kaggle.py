@@ -44,8 +44,9 @@ def what_is_missing(folder: Path) -> str:
 def has_credentials() -> bool:
     """Whether there is something to log in to Kaggle with: no prompt, no network.
 
-    A kaggle.json in the working folder or in ~/.config/kaggle, or what kagglehub knows: KAGGLE_API_TOKEN,
-    ~/.kaggle/access_token, KAGGLE_USERNAME and KAGGLE_KEY, ~/.kaggle/kaggle.json, Colab's secrets.
+    A kaggle.json in the working folder or in ~/.config/kaggle, or what kagglehub knows:
+    KAGGLE_API_TOKEN, ~/.kaggle/access_token, KAGGLE_USERNAME and KAGGLE_KEY,
+    ~/.kaggle/kaggle.json, Colab's secrets.
     A damaged file counts: `fetch` says what is wrong with it.
     """
     if _login_elsewhere():
@@ -94,7 +95,8 @@ def fetch(folder: Path) -> str:
 
 def pick_tool() -> str:
     """ "opendatasets" if its kaggle.json is here and it can be imported, else "kagglehub"."""
-    there = {name for name in ("opendatasets", "cgi", "kagglehub") if importlib.util.find_spec(name)}
+    wanted = ("opendatasets", "cgi", "kagglehub")
+    there = {name for name in wanted if importlib.util.find_spec(name)}
     if {"opendatasets", "cgi"} <= there and _is_login(Path("kaggle.json")):
         return "opendatasets"
     if "kagglehub" in there:

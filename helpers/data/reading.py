@@ -15,7 +15,7 @@ from helpers.data.folders import PICTURES, DatasetError
 
 CROPS = ("centre", "squash", "pad")
 GREY = ("1", "L", "LA", "I", "F")  # Pillow's modes without colour, and I;16 and its like
-# Pillow's names. Only these: EPS, for one, would start Ghostscript on a file that calls itself .jpg.
+# Pillow's names. Only these: EPS, for one, would start Ghostscript on a file that ends in .jpg.
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "HEIF", "JPEG2000")
 FORMATS += ("PPM", "TGA")
 SMALLEST = 8  # pixels a side; below that there is nothing to learn from

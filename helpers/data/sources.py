@@ -17,7 +17,6 @@ from helpers.data.classics import CLASSICS
 from helpers.data.folders import DatasetError
 from helpers.environment import ROOT, data_folder, shown
 
-
 NAMES = ("atelier", "best-artworks", *CLASSICS, classics.STACKED)
 
 

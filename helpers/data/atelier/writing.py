@@ -11,10 +11,11 @@ import multiprocessing
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from tqdm import tqdm
@@ -110,15 +111,18 @@ def draw_all(
     bar = tqdm(total=sum(numbers.values()), desc="painting", unit="work", disable=not progress)
     truths: list[dict[str, str]] = []
     # closing: after an interruption no worker still writes into a folder about to be removed
-    with bar, closing(in_parallel(jobs, processes or min(usable_cores(), MOST_PROCESSES))) as results:
+    workers = processes or min(usable_cores(), MOST_PROCESSES)
+    with bar, closing(in_parallel(draw_some, jobs, workers)) as results:
         for done in results:
             truths += done
             bar.update(len(done))
     return truths
 
 
-def in_parallel(jobs: list[tuple], processes: int) -> Generator[list[dict[str, str]], None, None]:
-    """Results of `draw_some` in the order of the jobs, from several processes where that works.
+def in_parallel(
+    work: Callable[[tuple], Any], jobs: list[tuple], processes: int
+) -> Generator[Any, None, None]:
+    """Results of `work` in the order of the jobs, from several processes where that works.
 
     New processes import the main program again; where there is none to import (code typed into
     an interpreter's standard input), this process draws alone.
@@ -127,11 +131,11 @@ def in_parallel(jobs: list[tuple], processes: int) -> Generator[list[dict[str, s
     script = getattr(main, "__file__", None)
     importable = script is None or Path(script).exists()
     if processes == 1 or not importable:
-        yield from map(draw_some, jobs)
+        yield from map(work, jobs)
         return
     context = multiprocessing.get_context("spawn")  # fork is unsafe once torch has threads
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        yield from pool.map(draw_some, jobs)
+        yield from pool.map(work, jobs)
 
 
 def draw_some(job: tuple[str, str, range, int]) -> list[dict[str, str]]:
