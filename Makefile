@@ -4,6 +4,7 @@
 # make notebooks  install, execute the notebooks in place, ready to commit
 # make test-lowest   the tests once more with the oldest versions allowed, on Python 3.13
 # make bench      the short benchmark: speed, and one seed against the peers (bench-full: all)
+# make generators    train the generators that come with the course: hours, and it can be resumed
 # make mutations  break a copy of the helpers one place at a time; something must notice
 
 SHELL := /bin/sh
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 
-.PHONY: course test lab notebooks test-lowest bench bench-full mutations clean
+.PHONY: course test lab notebooks test-lowest bench bench-full mutations generators clean
 
 course: $(VENV)/.installed
 	@$(BIN)/python tools/course.py run
@@ -37,6 +38,12 @@ test-lowest:
 
 mutations: $(VENV)/.installed
 	@$(BIN)/python tools/mutations.py
+
+generators: $(VENV)/.installed
+	@for name in atelier-64; do \
+		OMP_NUM_THREADS=1 $(BIN)/python -m helpers.pretrain train $$name && \
+		$(BIN)/python -m helpers.pretrain pack $$name || exit 1; \
+	done
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benchmarks/throughput.py --rounds 3

@@ -5,24 +5,30 @@ Discriminators return logits [N], never probabilities.
 
 from helpers.models.baselines import FullyConnectedGenerator
 from helpers.models.classifier import Classifier
+from helpers.models.conditional import ConditionalGenerator, ProjectionDiscriminator
 from helpers.models.counting import count_multiplies, count_parameters
 from helpers.models.dcgan import Discriminator, Generator, init_weights, widths_for
-from helpers.models.generate import generate, generate_from_seed
+from helpers.models.generate import generate, generate_from_seed, labels_in_turn
+from helpers.models.pretrained import pretrained
 from helpers.models.registry import identity, load, load_generator, register, save
 
 __all__ = [
     "Classifier",
+    "ConditionalGenerator",
     "Discriminator",
     "FullyConnectedGenerator",
     "Generator",
+    "ProjectionDiscriminator",
     "count_multiplies",
     "count_parameters",
     "generate",
     "generate_from_seed",
     "identity",
     "init_weights",
+    "labels_in_turn",
     "load",
     "load_generator",
+    "pretrained",
     "register",
     "save",
     "widths_for",

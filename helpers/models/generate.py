@@ -29,6 +29,16 @@ def generate(
 
 
 def generate_from_seed(generator: nn.Module, n: int, seed: int = 0) -> Tensor:
-    """n images of a seed, uint8 [n, C, H, W]: the same seed, the same latents everywhere."""
+    """n images of a seed, uint8 [n, C, H, W]: the same seed, the same latents everywhere.
+
+    A conditional generator takes its classes in turn.
+    """
     random = torch.Generator().manual_seed(seed)
-    return generate(generator, torch.randn(n, generator.latent, generator=random))
+    classes = getattr(generator, "classes", None)
+    labels = None if classes is None else labels_in_turn(n, classes)
+    return generate(generator, torch.randn(n, generator.latent, generator=random), labels)
+
+
+def labels_in_turn(n: int, classes: int) -> Tensor:
+    """n labels, int [n]: all classes in turn; of more classes than n, evenly chosen ones."""
+    return torch.arange(n) * max(n, classes) // max(n, 1) % classes

@@ -76,9 +76,15 @@ def arguments_of(network: nn.Module) -> dict[str, Any] | None:
     return vars(network).get("arguments") if registered else None
 
 
-def save(network: nn.Module, path: Path) -> None:
-    """Write a network, whole or not at all."""
+def save(network: nn.Module, path: Path, half: bool = False) -> None:
+    """Write a network, whole or not at all.
+
+    half: store float16, for a file of half the size: three decimal digits of each weight. It is
+    computed with in float32 again.
+    """
     weights = {name: value.cpu() for name, value in network.state_dict().items()}
+    if half:
+        weights = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
     saved = {"class": type(network).__name__, "arguments": arguments_of(network)}
     content = io.BytesIO()
     torch.save(saved | {"weights": weights}, content)

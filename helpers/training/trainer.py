@@ -18,7 +18,7 @@ from helpers.augment import augment
 from helpers.environment.threads import ThreadChoice
 from helpers.images import fingerprint, to_signed, validate_images, validate_labels
 from helpers.losses import objective
-from helpers.models import Discriminator, Generator, generate, identity
+from helpers.models import Discriminator, Generator, generate, identity, labels_in_turn
 from helpers.training import checkpoint, distributed, health, in_use, runs
 from helpers.training.config import Config
 from helpers.training.interrupts import interrupts_wait
@@ -302,12 +302,12 @@ class Trainer:
         """Images, uint8 [N, C, H, W] on the CPU, from latents [N, Z] or from N fresh ones.
 
         Drawn in evaluation mode: a latent always gives one image. labels: [N]; without them a
-        conditional generator takes all classes in turn.
+        conditional generator takes all classes in turn, or every so many-th.
         """
         if isinstance(latents, int):
             latents = torch.randn(latents, self.config.latent, generator=self.sampling)
         if labels is None and self.labels is not None:
-            labels = torch.arange(len(latents)) % (int(self.labels.max()) + 1)
+            labels = labels_in_turn(len(latents), int(self.labels.max()) + 1)
         return generate(self.ema_generator if ema else self.generator, latents, labels=labels)
 
     def _snapshot(self) -> None:

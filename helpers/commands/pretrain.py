@@ -1,0 +1,257 @@
+"""The generators that come with the course: `python -m helpers.pretrain train atelier-64`.
+
+Training takes hours and goes on where it was interrupted; `pack` scores what was trained and
+writes it into data/generators/. `make generators` does both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from helpers import environment
+from helpers.data.drawn import draw_works
+from helpers.data.image_set import ImageSet
+from helpers.environment.console import number, spoken
+from helpers.environment.files import write_atomically
+from helpers.evaluation import classifiers, scoring
+from helpers.evaluation.copies import memorisation
+from helpers.images import image_grid
+from helpers.models import ConditionalGenerator, ProjectionDiscriminator, generate, registry
+from helpers.models.pretrained import FOLDER
+from helpers.training import runs
+from helpers.training.config import Config
+from helpers.training.trainer import Trainer
+
+FRAMES = 40  # of a film
+SCORED = 5000  # images on each side
+LICENCE = "MIT, as the course; trained only on works that the course's own code draws."
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a generator is made. works: how many are drawn for it to learn from."""
+
+    config: Config
+    works: int
+
+    def images(self) -> ImageSet:
+        """What it is trained on; the labels are the subjects."""
+        return draw_works(self.works, self.config.size)
+
+    def unseen(self) -> ImageSet:
+        """Other works of the same painters: what it is scored against."""
+        return draw_works(2 * SCORED, self.config.size, seed=3)
+
+
+LONG = Config(size=64, batch=32, learning_rate=1e-3, ema=0.9995, flip=False)
+RECIPES = {"atelier-64": Recipe(replace(LONG, steps=200_000), works=80_000)}
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said on the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m helpers.pretrain",
+        description="Make a generator that comes with the course. It takes hours; `train` goes on "
+        "where it was interrupted.",
+    )
+    p.add_argument("what", choices=["train", "pack"])
+    p.add_argument("name", choices=RECIPES)
+    p.add_argument("--minutes", type=number(), help="train for so long now (default: to the end)")
+    return p
+
+
+@spoken
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train or pack; returns the exit status: 0, or 1 after a message that says what to do."""
+    asked = parser().parse_args(arguments)
+    if asked.what == "train":
+        train(asked.name, asked.minutes)
+    else:
+        pack(asked.name)
+    return 0
+
+
+# ---- training ----------------------------------------------------------------------------------
+
+
+def train(name: str, minutes: float | None = None) -> None:
+    """Train to the end of the recipe, or for so many minutes of it."""
+    recipe = RECIPES[name]
+    config, works = recipe.config, recipe.images()
+    classes = len(works.names)
+    torch.manual_seed(config.seed)
+    shape = {"size": config.size, "filters": config.filters}
+    trainer = Trainer(
+        works.images,
+        config,
+        run=run_of(name),
+        generator=ConditionalGenerator(classes, latent=config.latent, **shape),
+        discriminator=ProjectionDiscriminator(classes, **shape),
+        labels=works.labels,
+    )
+    if trainer.steps < config.steps:
+        callbacks = [Film(trainer.steps, config.steps), Speed(trainer)]
+        trainer.fit(minutes=minutes, callbacks=callbacks, save_seconds=300)
+    hours = trainer.seconds / 3600
+    print(f"steps     {trainer.steps:,} of {config.steps:,} in {hours:.1f} hours")
+
+
+def run_of(name: str) -> str:
+    """The run folder's name."""
+    return f"generator-{name}"
+
+
+class Film:
+    """A callback of a fit: keeps images of the same latents at 40 steps, close together at first,
+    where most happens."""
+
+    def __init__(self, step: int, steps: int) -> None:
+        times = np.geomspace(steps / 2000, steps, FRAMES - 1).astype(int).tolist()
+        self.left = [time for time in [0, *times] if time >= step]
+
+    def __call__(self, trainer: Trainer) -> None:
+        """Keep them, if one of these steps was reached since the last call."""
+        passed = [time for time in self.left if time <= trainer.steps]
+        self.left = self.left[len(passed) :]
+        if passed:
+            path = trainer.folder / "film" / f"step_{trainer.steps:06d}.npy"
+            path.parent.mkdir(exist_ok=True)
+            runs.write_array(trainer.sample(trainer.fixed_latents).numpy(), path)
+
+
+class Speed:
+    """A callback of a fit: one line every 1,000 steps."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.steps, self.seconds = trainer.steps, trainer.seconds
+
+    def __call__(self, trainer: Trainer) -> None:
+        """Print it, if it is time."""
+        steps, seconds = trainer.steps - self.steps, trainer.seconds - self.seconds
+        if steps >= 1000:
+            rate = trainer.config.batch * steps / seconds
+            rows = trainer.history[-steps // 10 :]
+            means = {k: np.mean([row[k] for row in rows]) for k in ("d_real", "d_fake", "loss_g")}
+            said = "  ".join(f"{k} {mean:.2f}" for k, mean in means.items())
+            print(f"step      {trainer.steps:,}  {rate:,.0f} images/s  {said}", flush=True)
+            self.steps, self.seconds = trainer.steps, trainer.seconds
+
+
+# ---- packing -----------------------------------------------------------------------------------
+
+
+def pack(name: str) -> None:
+    """Score what was trained, and write NAME.pt, NAME.json and NAME.webp (the film)."""
+    folder, state = runs.find_folder(run_of(name))
+    recipe, generator = RECIPES[name], registry.load(folder / "generator.pt")
+    works, unseen = recipe.images(), recipe.unseen()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    registry.save(generator, FOLDER / f"{name}.pt", half=True)
+    generator = registry.load(FOLDER / f"{name}.pt")  # what is scored is what is shipped
+    facts = {
+        "name": name,
+        "licence": LICENCE,
+        "labels": list(works.names),
+        "works": len(works),
+        "steps": state["steps"],
+        "hours": round(state["seconds"] / 3600, 2),
+        "threads": state["threads"],
+        "device": f"{state['device']} ({platform.processor() or platform.machine()})",
+        "torch": torch.__version__,
+        "recipe": asdict(recipe.config),
+        "film_steps": [int(file.stem[5:]) for file in frames_of(folder)],
+        "scores": scores(generator, works, unseen),
+        "history": thinned(state["history"]),
+    }
+    content = json.dumps(facts, indent=1, ensure_ascii=False, default=float)
+    write_atomically(FOLDER / f"{name}.json", content.encode())
+    film = write_film(frames_of(folder), FOLDER / f"{name}.webp")
+    for path in (FOLDER / f"{name}.pt", FOLDER / f"{name}.json", film):
+        print(f"written   {environment.shown(path)}, {path.stat().st_size / 1e6:.1f} MB")
+
+
+def scores(generator: torch.nn.Module, works: ImageSet, unseen: ImageSet) -> dict[str, Any]:
+    """What is measured of a generator, asked for subjects in the shares that the works have.
+
+    FD-lite2 and the rest against works that it was not trained on; how many painters a classifier
+    recognises, and the largest factor between their shares and those asked for; the test for
+    copies of training works.
+    """
+
+    def asked_for(n: int, seed: int) -> torch.Tensor:
+        random = torch.Generator().manual_seed(seed)
+        return torch.as_tensor(works.labels)[torch.randperm(len(works), generator=random)[:n]]
+
+    def sample(n: int, seed: int) -> torch.Tensor:
+        random = torch.Generator().manual_seed(seed + 1_000_000)
+        return generate(
+            generator, torch.randn(n, generator.latent, generator=random), asked_for(n, seed)
+        )
+
+    report = scoring.evaluate(sample, unseen.images, SCORED, repeats=2)
+    print(report)
+    fakes = sample(SCORED, 0)
+    copies = memorisation(works.images, unseen.images[:2000], fakes[:2000])
+    print(copies)
+    painters = [name.partition(":")[0] for name in works.names]
+    number_of = np.array([sorted(set(painters)).index(painter) for painter in painters])
+    classifier = classifiers.train_classifier(
+        unseen.images, number_of[unseen.labels], flip=False, epochs=6
+    )
+    probabilities = classifiers.classify(classifier, fakes)
+    found = classifiers.recognised(probabilities, at_least=5)
+    predicted = classifiers.shares(probabilities.argmax(1), len(set(painters)))
+    asked = classifiers.shares(number_of[asked_for(SCORED, 0).numpy()], len(set(painters)))
+    factor = float(np.maximum(predicted / asked, asked / np.maximum(predicted, 1e-9)).max())
+    right = float((probabilities.argmax(1) == number_of[asked_for(SCORED, 0).numpy()]).mean())
+    print(f"painters  {len(found)} of {len(set(painters))} recognised, {right:.0%} as asked for")
+    return {
+        "scores": [asdict(score) for score in report.scores],
+        "fd_unbiased": report.unbiased,
+        "painters_recognised": len(found),
+        "painter_as_asked": right,
+        "largest_factor_between_shares": factor,
+        "memorisation": asdict(copies),
+    }
+
+
+def thinned(history: list[dict[str, float]], rows: int = 400) -> list[dict[str, float]]:
+    """Means over equal stretches of the history, so many rows."""
+    parts = np.array_split(np.arange(len(history)), min(rows, len(history)))
+    names = ("step", "seconds", "loss_d", "loss_g", "d_real", "d_fake")
+    return [
+        {name: float(f"{np.mean([history[i][name] for i in part]):.4g}") for name in names}
+        | {"step": history[part[-1]]["step"]}
+        for part in parts
+    ]
+
+
+def frames_of(folder: Path) -> list[Path]:
+    """The frames that `Film` kept, in order."""
+    return sorted((folder / "film").glob("step_*.npy"))
+
+
+def write_film(frames: Sequence[Path], path: Path) -> Path:
+    """All frames of the film as an animated WebP, which keeps every pixel as it is."""
+    grids = [image_grid(torch.as_tensor(np.load(file)), columns=5, gap=0) for file in frames]
+    content = io.BytesIO()
+    grids[0].save(
+        content, "WEBP", save_all=True, append_images=grids[1:], lossless=True, duration=200, loop=0
+    )
+    write_atomically(path, content.getvalue())
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""The generators that come with the course, trained for hours: data/generators/."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from helpers.environment.folders import ROOT
+from helpers.models.registry import load
+
+FOLDER = ROOT / "data" / "generators"
+
+
+def pretrained(name: str) -> nn.Module:
+    """A generator that comes with the course, on the CPU, in evaluation mode.
+
+    Its `names`, such as "Ilse Kranich: lemons", say what each of its labels stands for. Raises
+    FileNotFoundError, with what to do, if there is no such file.
+    """
+    generator = load(found(f"{name}.pt"))
+    generator.names = tuple(about(name)["labels"])
+    return generator
+
+
+def about(name: str) -> dict[str, Any]:
+    """What is known of a generator: its recipe, labels, scores, machine, hours and licence."""
+    return json.loads(found(f"{name}.json").read_text(encoding="utf-8"))
+
+
+def found(file: str) -> Path:
+    """The file, or FileNotFoundError with the names there are."""
+    path = FOLDER / file
+    if not path.is_file():
+        there = ", ".join(sorted(entry.stem for entry in FOLDER.glob("*.pt"))) or "none"
+        raise FileNotFoundError(
+            f"There is no data/generators/{file} (there: {there}). Some copies of the course come "
+            "without these files: get the folder data/generators from its repository, or train "
+            "one yourself with `make generators`, which takes hours."
+        )
+    return path
