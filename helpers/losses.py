@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, relu
+from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
 
 class DiscriminatorLoss(NamedTuple):
@@ -89,7 +89,53 @@ class Hinge(Objective):
         return -fake_logits.mean()
 
 
-OBJECTIVES: dict[str, type[Objective]] = {"bce": NonSaturating, "hinge": Hinge}
+class Relativistic(Objective):
+    """Real and fake in pairs: D says which of the two is more real; with zero-centred penalties.
+
+    D: -log sigmoid(D(x) - D(G(z))); G: the same with the sign turned, so it too compares with real
+    images, and dropping a kind of them costs it something. At chance both are ln 2 = 0.693 nats.
+    R1 and R2, `gamma` / 2 times the mean squared norm of D's gradient at real and at fake images,
+    keep D smooth. They are computed on a quarter of the batch, in float32. Source: Huang et al.
+    2024, "The GAN is dead; long live the GAN! A Modern Baseline GAN", section 2; the pairs are from
+    Jolicoeur-Martineau 2019.
+    """
+
+    gamma = 0.2
+
+    def discriminator_loss(
+        self, D: nn.Module, real: Tensor, fake: Tensor, labels: Tensor | None = None
+    ) -> DiscriminatorLoss:
+        """The loss of pairs, and both penalties."""
+        real_logits, fake_logits = logits_of(D, real, labels), logits_of(D, fake, labels)
+        n = max(1, len(real) // 4)
+        both = torch.cat([real[:n], fake[:n]])
+        theirs = None if labels is None else torch.cat([labels[:n], labels[:n]])
+        penalties = 2 * squared_gradient(D, both, theirs)  # the sum of two means
+        loss = softplus(fake_logits - real_logits).mean() + self.gamma / 2 * penalties
+        return DiscriminatorLoss(loss, real_logits, fake_logits)
+
+    def generator_loss(
+        self, D: nn.Module, fake: Tensor, labels: Tensor | None = None, real: Tensor | None = None
+    ) -> Tensor:
+        """The fakes should be the more real ones of their pairs."""
+        return softplus(logits_of(D, real, labels).detach() - logits_of(D, fake, labels)).mean()
+
+
+def squared_gradient(D: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    """The mean over images of the squared norm of D's gradient, d logit / d image, in float32."""
+    images = images.detach().float().requires_grad_(True)
+    with torch.autocast(images.device.type, enabled=False):
+        (gradient,) = torch.autograd.grad(
+            logits_of(D, images, labels).sum(), images, create_graph=True
+        )
+    return gradient.square().sum((1, 2, 3)).mean()
+
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "bce": NonSaturating,
+    "hinge": Hinge,
+    "relativistic": Relativistic,
+}
 
 
 def objective(name: str) -> Objective:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from helpers.losses import OBJECTIVES, objective
+from helpers.losses import OBJECTIVES, objective, squared_gradient
 
 ZEROS = torch.zeros(8)
 BCE, HINGE = objective("bce"), objective("hinge")
@@ -65,6 +65,40 @@ def test_hinge_has_its_known_values_and_stops_pushing_beyond_one():
     assert real.grad.tolist() == [-0.5, 0.0]
 
 
+def linear(images, labels=None):
+    """A discriminator whose gradient is 3 in every pixel, or 3 times the label."""
+    by_label = 1 if labels is None else labels
+    return 3 * by_label * images.sum((1, 2, 3))
+
+
+def test_the_relativistic_loss_compares_pairs_and_penalises_the_gradient():
+    relativistic = OBJECTIVES["relativistic"]()
+    zeros = torch.zeros(8, 3, 4, 4)
+    d = relativistic.discriminator_loss(linear, zeros, zeros)
+    norm = 9 * 48  # squared, of 48 pixels with a gradient of 3
+    assert d.loss.item() == pytest.approx(math.log(2) + relativistic.gamma / 2 * 2 * norm)
+    assert relativistic.generator_loss(linear, zeros, real=zeros).item() == pytest.approx(
+        math.log(2)
+    )
+    relativistic.gamma = 0
+    right = relativistic.discriminator_loss(linear, zeros + 0.1, zeros - 0.1).loss
+    wrong = relativistic.discriminator_loss(linear, zeros - 0.1, zeros + 0.1).loss
+    assert right < 0.01 and wrong > 20
+    # both images moved by as much: the pair is what it was
+    moved = relativistic.discriminator_loss(linear, zeros + 5, zeros + 5).loss
+    assert moved.item() == pytest.approx(math.log(2))
+
+
+def test_the_gradient_norm_is_that_of_each_image_under_its_label_and_can_be_learnt_from():
+    images, labels = torch.randn(4, 3, 4, 4), torch.tensor([0, 1, 1, 2])
+    assert squared_gradient(linear, images).item() == pytest.approx(9 * 48)
+    expected = 9 * 48 * (0 + 1 + 1 + 4) / 4
+    assert squared_gradient(linear, images, labels).item() == pytest.approx(expected)
+    layer = torch.nn.Linear(48, 1)
+    squared_gradient(lambda x: layer(x.flatten(1)).flatten(), images).backward()
+    assert torch.allclose(layer.weight.grad, 2 * layer.weight)
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_every_objective_asks_the_discriminator_itself_and_hands_its_logits_on(name):
     asked = []
@@ -77,8 +111,8 @@ def test_every_objective_asks_the_discriminator_itself_and_hands_its_logits_on(n
     d = OBJECTIVES[name]().discriminator_loss(discriminator, real, fake, labels)
     assert d.real_logits.tolist() == [1.0] * 4 and d.fake_logits.tolist() == [-1.0] * 4
     assert asked[0][1] == asked[1][1] == (labels,)
-    OBJECTIVES[name]().generator_loss(discriminator, fake)
-    assert asked[2][1] == ()
+    OBJECTIVES[name]().generator_loss(discriminator, fake, real=real)
+    assert asked[-1][1] == ()
 
 
 def test_an_unknown_objective_is_told_the_names_there_are():

@@ -54,8 +54,16 @@ class Recipe:
         return draw_works(2 * SCORED, self.config.size, seed=3)
 
 
-LONG = Config(size=64, batch=32, learning_rate=1e-3, ema=0.9995, flip=False)
-RECIPES = {"atelier-64": Recipe(replace(LONG, steps=200_000), works=80_000)}
+LONG = Config(
+    size=64,
+    batch=32,
+    objective="relativistic",
+    learning_rate=1e-3,
+    beta2=0.99,
+    ema=0.9995,
+    flip=False,
+)
+RECIPES = {"atelier-64": Recipe(replace(LONG, steps=100_000), works=80_000)}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -97,7 +105,7 @@ def train(name: str, minutes: float | None = None) -> None:
         config,
         run=run_of(name),
         generator=ConditionalGenerator(classes, latent=config.latent, **shape),
-        discriminator=ProjectionDiscriminator(classes, **shape),
+        discriminator=ProjectionDiscriminator(classes, norm="none", **shape),
         labels=works.labels,
     )
     if trainer.steps < config.steps:

@@ -86,6 +86,9 @@ class ProjectionDiscriminator(nn.Module):
     The logit is the sum of two: does it look real, whatever it is; and does it look like its
     label, an inner product of the features with a trained vector for each label. Source: Miyato
     and Koyama 2018, "cGANs with Projection Discriminator", equation 9.
+
+    norm: "batch", or "none" for objectives with a penalty on the gradient of each image, which
+    BatchNorm would mix with the others'. Raises ValueError for another one.
     """
 
     def __init__(
@@ -97,6 +100,8 @@ class ProjectionDiscriminator(nn.Module):
         norm: str = "batch",
     ) -> None:
         super().__init__()
+        if norm not in ("batch", "none"):
+            raise ValueError(f"norm is 'batch' or 'none', not {norm!r}.")
         widths = [channels, *widths_for(size, filters)]
         layers: list[nn.Module] = []
         for i, (narrow, wide) in enumerate(itertools.pairwise(widths)):
@@ -110,11 +115,10 @@ class ProjectionDiscriminator(nn.Module):
         self.projection = nn.Embedding(classes, widths[-1])
         self.apply(init_weights)
         nn.init.normal_(self.projection.weight, 0.0, 0.02)
-        if norm == "spectral":
-            for module in [*self.layers, self.logit]:
+        if norm == "none":  # nothing keeps the signal's size through the layers but the weights
+            for module in self.layers:
                 if isinstance(module, nn.Conv2d):
-                    nn.utils.parametrizations.spectral_norm(module)
-            nn.utils.parametrizations.spectral_norm(self.projection)
+                    nn.init.kaiming_normal_(module.weight, a=0.2)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images [N, C, H, W] in [-1, 1] and their labels [N] to logits [N]."""
