@@ -3,7 +3,7 @@
     environment/  where am I: device, profile, seed, folders, threads, console
     images.py     between uint8 images and a network's floats; grids
     augment.py    differentiable augmentation
-    losses.py     the objectives: BCE, hinge
+    losses.py     the objectives: BCE, hinge, relativistic
     models/       the networks, and how they are saved: dcgan.py first
     training/     settings (config.py), the loop (trainer.py), checkpoints, run folders
     data/         one ImageSet out of every source; atelier/ draws the built-in one

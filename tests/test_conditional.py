@@ -18,6 +18,7 @@ from helpers.models import (
     pretrained,
     save,
 )
+from helpers.models.pretrained import training_film
 from helpers.training.config import Config
 from helpers.training.trainer import Trainer
 
@@ -131,5 +132,9 @@ def test_a_generator_is_trained_interrupted_gone_on_with_and_packed(tmp_path, mo
     about = json.loads((tmp_path / "generators/tiny.json").read_text())
     assert about["steps"] == 40 and about["scores"]["scores"][0]["name"] == "FD-lite2"
     assert about["film_steps"][0] < about["film_steps"][-1] == 40
+    film = training_film("tiny")
+    assert list(film) == about["film_steps"] and film[40].shape == (25, 3, 16, 16)
+    frames = sorted((tmp_path / "runs/generator-tiny/film").glob("*.npy"))
+    assert np.array_equal(film[40], np.load(frames[-1]))  # every pixel as it was
     whole = generate_from_seed(load_generator(tmp_path / "runs/generator-tiny/generator.pt"), 9)
     assert (whole.int() - generate_from_seed(generator, 9).int()).abs().max() <= 2

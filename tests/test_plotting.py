@@ -317,3 +317,14 @@ def test_placards_are_written_under_the_frames():
     bare, named = (plotting.gallery(IMAGES, text, unit=100) for text in ((), ["Mo"] * 15))
     changed = (np.asarray(bare) != np.asarray(named)).any(-1)
     assert 0 < changed.mean() < 0.02
+
+
+def test_the_diagram_of_a_gan_shows_both_images_in_their_colours():
+    figure = plotting.gan_diagram(IMAGES[0], IMAGES[1])
+    (axis,) = figure.axes
+    shown = [image.get_array() for image in axis.get_images()]
+    assert np.array_equal(shown[0], IMAGES[1].transpose(1, 2, 0))  # the fake one, below
+    assert np.array_equal(shown[1], IMAGES[0].transpose(1, 2, 0))
+    colours = {text.get_text(): text.get_color() for text in axis.texts}
+    assert colours["real"] == plotting.REAL and colours["fake"] == plotting.FAKE
+    assert {"generator", "discriminator"} <= colours.keys()

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
 from torch import nn
 
 from helpers.environment.folders import ROOT
@@ -28,6 +30,19 @@ def pretrained(name: str) -> nn.Module:
 def about(name: str) -> dict[str, Any]:
     """What is known of a generator: its recipe, labels, scores, machine, hours and licence."""
     return json.loads(found(f"{name}.json").read_text(encoding="utf-8"))
+
+
+def training_film(name: str) -> dict[int, np.ndarray]:
+    """How a generator was trained: step -> the same 25 latents, uint8 [25, 3, size, size]."""
+    film = Image.open(found(f"{name}.webp"))
+    frames = {}
+    for i, step in enumerate(about(name)["film_steps"]):
+        film.seek(i)
+        grid = np.asarray(film.convert("RGB"))
+        side = grid.shape[0] // 5
+        parts = grid.reshape(5, side, 5, side, 3).transpose(0, 2, 4, 1, 3)
+        frames[step] = parts.reshape(25, 3, side, side)
+    return frames
 
 
 def found(file: str) -> Path:

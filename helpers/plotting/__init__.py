@@ -5,6 +5,7 @@
     grids.py            images in rows
     charts.py           bars, learning curves, histograms
     colours.py          the palette of a set of images
+    diagram.py          what a GAN is, in one picture
     films.py            animations from frames
     gallery_wall.py     fifteen framed images, for printing
     prints.py           sheets at print size, endless loops, a card      (import it by its name)
@@ -17,6 +18,7 @@ PIL image; `show` puts it into the notebook together with a sentence for those w
 
 from helpers.plotting.charts import bars, learning_curves, score_histogram, smooth
 from helpers.plotting.colours import palette, palette_strips
+from helpers.plotting.diagram import gan_diagram
 from helpers.plotting.films import film
 from helpers.plotting.gallery_wall import gallery
 from helpers.plotting.grids import rows_of, wall
@@ -35,6 +37,7 @@ __all__ = [
     "film",
     "font",
     "gallery",
+    "gan_diagram",
     "learning_curves",
     "opened",
     "palette",
