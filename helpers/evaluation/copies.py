@@ -86,8 +86,8 @@ class CopyTest:
     only two of them, as in Meehan et al. 2020, "A Non-Parametric Test to Detect Data-Copying".
 
     The limit is 3 %, or 8 / N of N fakes or held-out images where that is more: by chance more than
-    that would be so near in less than two tests of a hundred. Of copies that are blurred, enlarged,
-    recoloured or noisier only a part is found: "no sign" speaks of near-exact copies only.
+    that would be so near in less than five tests of a hundred. Of copies that are blurred,
+    enlarged, recoloured or noisier only a part is found: "no sign" speaks of near-exact copies.
     Held-out images are of another kind if their distances differ from
     those between training images by more than 0.4 in the Kolmogorov-Smirnov statistic, and by more
     than chance.
