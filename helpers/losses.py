@@ -117,7 +117,9 @@ class Relativistic(Objective):
     def generator_loss(
         self, D: nn.Module, fake: Tensor, labels: Tensor | None = None, real: Tensor | None = None
     ) -> Tensor:
-        """The fakes should be the more real ones of their pairs."""
+        """The fakes should be the more real ones of their pairs. ValueError without real images."""
+        if real is None:
+            raise ValueError("The relativistic loss compares pairs: pass the real images as well.")
         return softplus(logits_of(D, real, labels).detach() - logits_of(D, fake, labels)).mean()
 
 

@@ -122,6 +122,8 @@ def test_a_generator_is_trained_interrupted_gone_on_with_and_packed(tmp_path, mo
         monkeypatch.setattr(module, "FOLDER", tmp_path / "generators")
     pretrain.train("tiny", minutes=0.0001)
     assert "of 40 in" in capsys.readouterr().out
+    assert pretrain.main(["pack", "tiny"]) == 1 and not (tmp_path / "generators").exists()
+    assert "of 40: first finish it" in capsys.readouterr().err
     pretrain.main(["train", "tiny"])
     assert "steps     40 of 40" in capsys.readouterr().out
     pretrain.main(["pack", "tiny"])

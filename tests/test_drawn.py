@@ -5,7 +5,7 @@ import pytest
 
 from helpers.data import drawn
 from helpers.data.atelier import paint
-from helpers.data.atelier.squares import SUBJECTS, shares, square
+from helpers.data.atelier.squares import SUBJECTS, draw_squares, shares, square
 from helpers.data.drawn import draw_works
 
 
@@ -42,11 +42,12 @@ def test_the_second_time_they_come_from_the_cache(works, monkeypatch, capsys):
     assert "of 65 classes, 16 x 16 pixels" in capsys.readouterr().out
 
 
-def test_another_seed_gives_other_works_and_two_processes_the_same(works):
+def test_another_seed_gives_other_works_and_two_processes_the_same(works, tmp_path):
     other = draw_works(150, 16, seed=9, processes=1, quiet=True)
     assert not np.array_equal(other.images, works.images)
-    twice = draw_works(150, 16, seed=9, processes=1, quiet=True)
-    assert np.array_equal(twice.images, other.images)
+    subjects = draw_squares(tmp_path / "two.npy", 150, 16, seed=9, processes=2)
+    assert np.array_equal(np.load(tmp_path / "two.npy"), other.images)
+    assert np.array_equal(subjects, other.labels)
 
 
 def test_an_interruption_leaves_nothing_half_made(tmp_path, monkeypatch):

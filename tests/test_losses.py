@@ -80,6 +80,8 @@ def test_the_relativistic_loss_compares_pairs_and_penalises_the_gradient():
     assert relativistic.generator_loss(linear, zeros, real=zeros).item() == pytest.approx(
         math.log(2)
     )
+    with pytest.raises(ValueError, match="pass the real images"):
+        relativistic.generator_loss(linear, zeros)
     relativistic.gamma = 0
     right = relativistic.discriminator_loss(linear, zeros + 0.1, zeros - 0.1).loss
     wrong = relativistic.discriminator_loss(linear, zeros - 0.1, zeros + 0.1).loss

@@ -149,7 +149,7 @@ class Speed:
         steps, seconds = trainer.steps - self.steps, trainer.seconds - self.seconds
         if steps >= 1000:
             rate = trainer.config.batch * steps / seconds
-            rows = trainer.history[-steps // 10 :]
+            rows = [row for row in trainer.history if row["step"] > self.steps]
             means = {k: np.mean([row[k] for row in rows]) for k in ("d_real", "d_fake", "loss_g")}
             said = "  ".join(f"{k} {mean:.2f}" for k, mean in means.items())
             print(f"step      {trainer.steps:,}  {rate:,.0f} images/s  {said}", flush=True)
@@ -160,13 +160,21 @@ class Speed:
 
 
 def pack(name: str) -> None:
-    """Score what was trained, and write NAME.pt, NAME.json and NAME.webp (the film)."""
+    """Score what was trained, and write NAME.pt, NAME.json and NAME.webp (the film).
+
+    Raises ValueError if the training is not over.
+    """
     folder, state = runs.find_folder(run_of(name))
-    recipe, generator = RECIPES[name], registry.load(folder / "generator.pt")
+    config = state["identity"]["config"]
+    if state["steps"] < config["steps"]:
+        raise ValueError(
+            f"{name} is at step {state['steps']:,} of {config['steps']:,}: first finish it with "
+            f"`python -m helpers.pretrain train {name}`."
+        )
+    recipe, packed = RECIPES[name], folder / "packed.pt"
     works, unseen = recipe.images(), recipe.unseen()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    registry.save(generator, FOLDER / f"{name}.pt", half=True)
-    generator = registry.load(FOLDER / f"{name}.pt")  # what is scored is what is shipped
+    registry.save(registry.load(folder / "generator.pt"), packed, half=True)
+    generator = registry.load(packed)  # what is scored is what is shipped
     facts = {
         "name": name,
         "licence": LICENCE,
@@ -177,12 +185,14 @@ def pack(name: str) -> None:
         "threads": state["threads"],
         "device": f"{state['device']} ({platform.processor() or platform.machine()})",
         "torch": torch.__version__,
-        "recipe": asdict(recipe.config),
+        "recipe": config,
         "film_steps": [int(file.stem[5:]) for file in frames_of(folder)],
         "scores": scores(generator, works, unseen),
         "history": thinned(state["history"]),
     }
     content = json.dumps(facts, indent=1, ensure_ascii=False, default=float)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    write_atomically(FOLDER / f"{name}.pt", packed.read_bytes())
     write_atomically(FOLDER / f"{name}.json", content.encode())
     film = write_film(frames_of(folder), FOLDER / f"{name}.webp")
     for path in (FOLDER / f"{name}.pt", FOLDER / f"{name}.json", film):

@@ -192,7 +192,7 @@ def _classic(source: Source, size: int, quiet: bool) -> ImageSet:
         write_atomically(cache, file.getvalue())
         images = np.load(cache, mmap_mode="c", allow_pickle=False)
     about = CLASSICS[source.name]
-    return _of_classes(images, labels, about.names, source.name, about.mirror, quiet)
+    return of_classes(images, labels, about.names, source.name, about.mirror, quiet)
 
 
 def _stacked(source: Source, size: int, quiet: bool) -> ImageSet:
@@ -200,10 +200,10 @@ def _stacked(source: Source, size: int, quiet: bool) -> ImageSet:
     digits = _classic(replace(source, name="mnist"), size, quiet=True)
     images, labels = classics.stacked(digits.images, digits.labels)
     names = tuple(f"{number:03}" for number in range(1000))
-    return _of_classes(images, labels, names, source.name, False, quiet)
+    return of_classes(images, labels, names, source.name, False, quiet)
 
 
-def _of_classes(
+def of_classes(
     images: np.ndarray,
     labels: np.ndarray,
     names: tuple[str, ...],

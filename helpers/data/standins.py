@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from helpers.data.classics import CLASSICS, at_size
-from helpers.data.folders import Artist, DatasetError
-from helpers.data.image_set import ImageSet, load_images
+from helpers.data.folders import DatasetError
+from helpers.data.image_set import ImageSet, load_images, of_classes
 from helpers.data.sources import named_dataset
 
 CANVAS = 112  # drawn four times as large as it is kept, so that edges are smooth
@@ -34,16 +34,8 @@ def real_or_drawn(name: str, size: int = 32, drawn: int = 10_000) -> ImageSet:
         images, labels = draw_set(name, drawn)
         names = CLASSICS[name].names
         print(f"STAND-IN  {name} is not here: {drawn:,} drawn images take its place. {error}")
-        return ImageSet(
-            images=at_size(images, size),
-            labels=labels,
-            names=names,
-            files=tuple(f"drawn/{i}" for i in range(drawn)),
-            artists=tuple(Artist(title) for title in names),
-            source=f"drawn {name}",
-            kind="class",
-            mirror=CLASSICS[name].mirror,
-        )
+        mirror = CLASSICS[name].mirror
+        return of_classes(at_size(images, size), labels, names, f"drawn {name}", mirror, quiet=True)
     print(f"{name:13} {source.why}")
     return load_images(source, size)
 

@@ -28,7 +28,7 @@ class ConditionalNorm(nn.Module):
         self.scale_and_shift = nn.Linear(condition, 2 * channels)
 
     def forward(self, maps: Tensor, condition: Tensor) -> Tensor:
-        """Feature maps [N, C, H, W], each channel with another mean and spread for each image."""
+        """Feature maps [N, C, H, W], each channel scaled and shifted for each image."""
         scale, shift = self.scale_and_shift(condition)[:, :, None, None].chunk(2, dim=1)
         return self.norm(maps) * (1 + scale) + shift
 

@@ -302,7 +302,7 @@ class Trainer:
         """Images, uint8 [N, C, H, W] on the CPU, from latents [N, Z] or from N fresh ones.
 
         Drawn in evaluation mode: a latent always gives one image. labels: [N]; without them a
-        conditional generator takes all classes in turn, or every so many-th.
+        conditional generator takes all classes in turn, or evenly chosen ones.
         """
         if isinstance(latents, int):
             latents = torch.randn(latents, self.config.latent, generator=self.sampling)
