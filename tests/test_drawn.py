@@ -50,6 +50,17 @@ def test_another_seed_gives_other_works_and_two_processes_the_same(works, tmp_pa
     assert np.array_equal(subjects, other.labels)
 
 
+def test_one_painter_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
+    portraits = draw_works(40, 16, processes=1, quiet=True, painters=["Piero Valdassi"])
+    assert len(portraits) == 40 and len(portraits.names) == 5
+    for number, label in enumerate(portraits.labels[:5], 1):
+        truth = paint("Piero Valdassi", number, 16, seed=drawn.SEED)[1]
+        assert portraits.names[label] == f"Piero Valdassi: {truth['composition']}"
+    everybody = draw_works(40, 16, processes=1, quiet=True)  # not the same file of the cache
+    assert len(everybody.names) == 65
+
+
 def test_an_interruption_leaves_nothing_half_made(tmp_path, monkeypatch):
     monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
 

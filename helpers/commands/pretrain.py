@@ -21,7 +21,7 @@ import torch
 
 from helpers import environment
 from helpers.data.drawn import draw_works
-from helpers.data.image_set import ImageSet
+from helpers.data.image_set import ImageSet, load_images
 from helpers.environment.console import number, spoken
 from helpers.environment.files import write_atomically
 from helpers.evaluation import classifiers, scoring
@@ -35,23 +35,57 @@ from helpers.training.trainer import Trainer
 
 FRAMES = 40  # of a film
 SCORED = 5000  # images on each side
-LICENCE = "MIT, as the course; trained only on works that the course's own code draws."
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a generator is made. works: how many are drawn for it to learn from."""
+    """How a generator is made: its settings, and the works that are drawn for it to learn from.
+
+    painters: only theirs, if any are named. recognised_by: what a classifier is to recognise in
+    its images, "painter" or "subject".
+    """
 
     config: Config
     works: int
+    painters: tuple[str, ...] = ()
+    recognised_by: str = "painter"
+    licence = "MIT, as the course; trained only on works that the course's own code draws."
 
     def images(self) -> ImageSet:
         """What it is trained on; the labels are the subjects."""
-        return draw_works(self.works, self.config.size)
+        return draw_works(self.works, self.config.size, painters=self.painters)
 
     def unseen(self) -> ImageSet:
         """Other works of the same painters: what it is scored against."""
-        return draw_works(2 * SCORED, self.config.size, seed=3)
+        return draw_works(2 * SCORED, self.config.size, seed=3, painters=self.painters)
+
+    def class_of(self, label: str) -> str:
+        """What a classifier is to recognise in an image with this label."""
+        return label.partition(":")[0] if self.recognised_by == "painter" else label
+
+
+@dataclass(frozen=True)
+class FashionRecipe(Recipe):
+    """The same for Fashion-MNIST, of which 10,000 images are kept for the scores."""
+
+    licence = "MIT, as the course; trained on Fashion-MNIST, which is under the MIT licence too."
+
+    def images(self) -> ImageSet:
+        """All but the 10,000; the labels are the ten kinds of clothes."""
+        return self._parted()[0]
+
+    def unseen(self) -> ImageSet:
+        """The 10,000."""
+        return self._parted()[1]
+
+    def _parted(self) -> tuple[ImageSet, ImageSet]:
+        whole = load_images("fashion-mnist", self.config.size)
+        kept, held = classifiers.hold_out(whole.labels, 2 * SCORED / len(whole))
+        files = np.array(whole.files)
+        return tuple(
+            replace(whole, images=whole.images[i], labels=whole.labels[i], files=tuple(files[i]))
+            for i in (kept, held)
+        )
 
 
 LONG = Config(
@@ -63,7 +97,14 @@ LONG = Config(
     ema=0.9995,
     flip=False,
 )
-RECIPES = {"atelier-64": Recipe(replace(LONG, steps=100_000), works=80_000)}
+FASHION = replace(LONG, size=32, channels=1)
+RECIPES = {
+    "atelier-64": Recipe(replace(LONG, steps=32_000), 80_000),
+    "portraits-64": Recipe(
+        replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
+    ),
+    "fashion-32": FashionRecipe(replace(FASHION, steps=20_000), 60_000, recognised_by="subject"),
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -99,7 +140,7 @@ def train(name: str, minutes: float | None = None) -> None:
     config, works = recipe.config, recipe.images()
     classes = len(works.names)
     torch.manual_seed(config.seed)
-    shape = {"size": config.size, "filters": config.filters}
+    shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
     trainer = Trainer(
         works.images,
         config,
@@ -177,7 +218,7 @@ def pack(name: str) -> None:
     generator = registry.load(packed)  # what is scored is what is shipped
     facts = {
         "name": name,
-        "licence": LICENCE,
+        "licence": recipe.licence,
         "labels": list(works.names),
         "works": len(works),
         "steps": state["steps"],
@@ -187,7 +228,7 @@ def pack(name: str) -> None:
         "torch": torch.__version__,
         "recipe": config,
         "film_steps": [int(file.stem[5:]) for file in frames_of(folder)],
-        "scores": scores(generator, works, unseen),
+        "scores": scores(generator, recipe, works, unseen),
         "history": thinned(state["history"]),
     }
     content = json.dumps(facts, indent=1, ensure_ascii=False, default=float)
@@ -199,12 +240,14 @@ def pack(name: str) -> None:
         print(f"written   {environment.shown(path)}, {path.stat().st_size / 1e6:.1f} MB")
 
 
-def scores(generator: torch.nn.Module, works: ImageSet, unseen: ImageSet) -> dict[str, Any]:
-    """What is measured of a generator, asked for subjects in the shares that the works have.
+def scores(
+    generator: torch.nn.Module, recipe: Recipe, works: ImageSet, unseen: ImageSet
+) -> dict[str, Any]:
+    """What is measured of a generator, asked for its labels in the shares that the works have.
 
-    FD-lite2 and the rest against works that it was not trained on; how many painters a classifier
-    recognises, and the largest factor between their shares and those asked for; the test for
-    copies of training works.
+    FD-lite2 and the rest against works that it was not trained on; how many painters or subjects a
+    classifier recognises, and the largest factor between their shares and those asked for; the
+    test for copies of training works.
     """
 
     def asked_for(n: int, seed: int) -> torch.Tensor:
@@ -222,23 +265,28 @@ def scores(generator: torch.nn.Module, works: ImageSet, unseen: ImageSet) -> dic
     fakes = sample(SCORED, 0)
     copies = memorisation(works.images, unseen.images[:2000], fakes[:2000])
     print(copies)
-    painters = [name.partition(":")[0] for name in works.names]
-    number_of = np.array([sorted(set(painters)).index(painter) for painter in painters])
+    names = [recipe.class_of(label) for label in works.names]
+    classes = sorted(set(names))
+    number_of = np.array([classes.index(name) for name in names])
     classifier = classifiers.train_classifier(
         unseen.images, number_of[unseen.labels], flip=False, epochs=6
     )
     probabilities = classifiers.classify(classifier, fakes)
     found = classifiers.recognised(probabilities, at_least=5)
-    predicted = classifiers.shares(probabilities.argmax(1), len(set(painters)))
-    asked = classifiers.shares(number_of[asked_for(SCORED, 0).numpy()], len(set(painters)))
-    factor = float(np.maximum(predicted / asked, asked / np.maximum(predicted, 1e-9)).max())
-    right = float((probabilities.argmax(1) == number_of[asked_for(SCORED, 0).numpy()]).mean())
-    print(f"painters  {len(found)} of {len(set(painters))} recognised, {right:.0%} as asked for")
+    asked = number_of[asked_for(SCORED, 0).numpy()]
+    right = float((probabilities.argmax(1) == asked).mean())
+    predicted, wanted = (
+        classifiers.shares(labels, len(classes)) for labels in (probabilities.argmax(1), asked)
+    )
+    factor = float(np.maximum(predicted / wanted, wanted / np.maximum(predicted, 1e-9)).max())
+    print(f"classes   {len(found)} of {len(classes)} recognised, {right:.0%} as asked for")
     return {
         "scores": [asdict(score) for score in report.scores],
         "fd_unbiased": report.unbiased,
-        "painters_recognised": len(found),
-        "painter_as_asked": right,
+        "recognised_by": recipe.recognised_by,
+        "classes": len(classes),
+        "classes_recognised": len(found),
+        "class_as_asked": right,
         "largest_factor_between_shares": factor,
         "memorisation": asdict(copies),
     }

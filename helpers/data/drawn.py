@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,12 @@ SEED = 2  # of the drawn works: the set on disk is 0, the held-out works of note
 
 
 def draw_works(
-    works: int, size: int, seed: int = SEED, processes: int | None = None, quiet: bool = False
+    works: int,
+    size: int,
+    seed: int = SEED,
+    processes: int | None = None,
+    quiet: bool = False,
+    painters: Collection[str] = (),
 ) -> ImageSet:
     """About so many new works, size x size pixels, each with its subject as its label.
 
@@ -27,7 +33,7 @@ def draw_works(
     works; the same seed, size and number come from the cache, a file of 12 kB a work at 64 pixels.
     """
     source = Path(squares.__file__).read_text(encoding="utf-8")  # another cut, other squares
-    digits = sha256_of(version(seed), source)[:12]
+    digits = sha256_of(version(seed), source, *sorted(painters))[:12]
     cache = data_folder() / "cache" / f"drawn-{digits}-{size}-{works}.npy"
     known = cache.with_name(f"{cache.stem}-subjects.npy")
     if not (cache.exists() and known.exists()):
@@ -37,11 +43,13 @@ def draw_works(
             tqdm(total=works, desc="painting", unit="work", leave=False, disable=quiet) as bar,
         ):
             part = Path(folder) / "works.npy"
-            subjects = draw_squares(part, works, size, seed, processes, bar.update)
+            subjects = draw_squares(part, works, size, seed, processes, bar.update, painters)
             np.save(part.with_name("subjects.npy"), subjects)
             part.with_name("subjects.npy").replace(known)
             part.replace(cache)  # last: with it the set is whole
-    names = tuple(f"{painter}: {composition}" for painter, composition in SUBJECTS)
-    images, labels = np.load(cache, mmap_mode="c"), np.load(known)
+    images = np.load(cache, mmap_mode="c")
+    theirs = [i for i, (painter, _) in enumerate(SUBJECTS) if not painters or painter in painters]
+    labels = np.searchsorted(theirs, np.load(known))
+    names = tuple(": ".join(SUBJECTS[subject]) for subject in theirs)
     # a mirrored work may be of another subject: faces look to the left or to the right
     return of_classes(images, labels, names, "drawn works", mirror=False, quiet=quiet)

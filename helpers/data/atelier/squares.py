@@ -5,7 +5,7 @@ No torch in here: a worker process imports this file, and must not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -33,11 +33,12 @@ def square(name: str, number: int, size: int, seed: int = 0) -> tuple[np.ndarray
     return np.asarray(cut).transpose(2, 0, 1), subject
 
 
-def shares(works: int) -> dict[str, int]:
+def shares(works: int, painters: Collection[str] = ()) -> dict[str, int]:
     """How many of so many works each painter draws: in the built-in set's proportions, and at
-    least one."""
-    total = sum(painter.works for painter in PAINTERS)
-    return {painter.name: max(1, round(works * painter.works / total)) for painter in PAINTERS}
+    least one. painters: only these, by name; without any, all."""
+    chosen = [painter for painter in PAINTERS if not painters or painter.name in painters]
+    total = sum(painter.works for painter in chosen)
+    return {painter.name: max(1, round(works * painter.works / total)) for painter in chosen}
 
 
 def draw_squares(
@@ -47,13 +48,15 @@ def draw_squares(
     seed: int,
     processes: int | None = None,
     report: Callable[[int], object] = lambda done: None,
+    painters: Collection[str] = (),
 ) -> np.ndarray:
     """Draw about so many works into a new .npy file, uint8 [N, 3, size, size]; returns their
     subjects, int64 [N].
 
     The same seed gives the same works. report: called with the number of works just drawn.
+    painters: as in `shares`.
     """
-    numbers = shares(works)
+    numbers = shares(works, painters)
     jobs = [
         (name, range(first, min(first + CHUNK, count + 1)), size, seed)
         for name, count in numbers.items()
