@@ -10,7 +10,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.nn.functional import softplus
 
 from helpers import checks
-from helpers.models import Discriminator, Generator
+from helpers.models import Discriminator, Generator, generate
+
+
+def latents_of(seeds):
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    return torch.stack([torch.randn(100, generator=generator) for generator in generators])
 
 
 def weights_per_painter(labels):
@@ -255,6 +260,86 @@ ANSWERS = {
                     [[np.sqrt(((a.astype(float) - b) ** 2).mean()) for b in images] for a in images]
                 ),
                 "no pair with itself",
+            ),
+        ],
+    ),
+    "series": (
+        lambda generator, label, n: generate(
+            generator, latents_of(range(n)), torch.full((n,), label)
+        ),
+        [
+            (
+                lambda generator, label, n: generate(
+                    generator, latents_of([0] * n), torch.full((n,), label)
+                ),
+                "each picture has its own seed",
+            ),
+            (
+                lambda generator, label, n: generate(
+                    generator, latents_of(range(1, n + 1)), torch.full((n,), label)
+                ),
+                "not that of seed 0",
+            ),
+            (
+                lambda generator, label, n: generate(
+                    generator, latents_of(range(n)), torch.zeros(n, dtype=torch.int64)
+                ),
+                "of label 0, not of label 1",
+            ),
+            (
+                lambda generator, label, n: generate(
+                    generator, latents_of([0]), torch.tensor([label])
+                ),
+                "not [1, 3, 16, 16]",
+            ),
+        ],
+    ),
+    "neighbours": (
+        lambda latent, n, s: (1 - s**2) ** 0.5 * latent + s * torch.randn(n, 100),
+        [
+            (lambda latent, n, s: latent + s * torch.randn(n, 100), "multiplied by"),
+            (
+                lambda latent, n, s: (
+                    (1 - s**2) ** 0.5 * latent + s * torch.randn(100).expand(n, -1)
+                ),
+                "needs its own noise",
+            ),
+            (
+                lambda latent, n, s: (1 - s**2) ** 0.5 * latent + s**2 * torch.randn(n, 100),
+                "size 0.6, not 0.36",
+            ),
+            (lambda latent, n, s: torch.randn(n, 100), "With s = 0"),
+            (lambda latent, n, s: latent, "are [4, 100], not [100]"),
+        ],
+    ),
+    "mixture": (
+        lambda generator, latent, label, other: generator.decode(
+            torch.cat([latent, generator.embedding.weight[[label, other]].mean(0)])[None]
+        ),
+        [
+            (
+                lambda generator, latent, label, other: generator(
+                    latent.expand(2, -1), torch.tensor([label, other])
+                ).mean(0, keepdim=True),
+                "mean of two pictures",
+            ),
+            (
+                lambda generator, latent, label, other: generator(
+                    latent[None], torch.tensor([other])
+                ),
+                "one of the two subjects",
+            ),
+            (
+                lambda generator, latent, label, other: generator.decode(
+                    torch.cat([latent, generator.embedding.weight[[label, other]].sum(0)])[None]
+                ),
+                "Take the mean of embedding",
+            ),
+            (
+                lambda generator, latent, label, other: generator(
+                    latent.expand(2, -1), torch.tensor([label, other])
+                ),
+                "One picture is [1, 3, 16, 16]",
             ),
         ],
     ),

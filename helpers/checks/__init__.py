@@ -5,6 +5,7 @@ A wrong answer gets a sentence that helps; an answer that is still missing gets 
 """
 
 from helpers.checks.exercise import NotAnswered, exercise, given, same, same_network
+from helpers.checks.nb00_first_paintings import mixture, neighbours, series
 from helpers.checks.nb01_dataset_exploration import balanced_weights, brightness, top_share
 from helpers.checks.nb02_preprocessing import crop_box, random_flip, there_and_back
 from helpers.checks.nb03_generator import generator_64, slerp, transposed_size
@@ -34,14 +35,17 @@ __all__ = [
     "layers_needed",
     "lost_steps",
     "mean_of_pairs",
+    "mixture",
     "most_confident",
     "moving_average",
+    "neighbours",
     "print_pixels",
     "random_flip",
     "recall",
     "receptive_field",
     "same",
     "same_network",
+    "series",
     "slerp",
     "smoothed_loss",
     "stable_bce",

@@ -99,7 +99,7 @@ LONG = Config(
 )
 FASHION = replace(LONG, size=32, channels=1)
 RECIPES = {
-    "atelier-64": Recipe(replace(LONG, steps=32_000), 80_000),
+    "atelier-64": Recipe(replace(LONG, steps=42_000), 80_000),
     "portraits-64": Recipe(
         replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
     ),

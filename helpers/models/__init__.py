@@ -9,7 +9,7 @@ from helpers.models.conditional import ConditionalGenerator, ProjectionDiscrimin
 from helpers.models.counting import count_multiplies, count_parameters
 from helpers.models.dcgan import Discriminator, Generator, init_weights, widths_for
 from helpers.models.generate import generate, generate_from_seed, labels_in_turn
-from helpers.models.pretrained import pretrained
+from helpers.models.pretrained import about, pretrained, training_film
 from helpers.models.registry import identity, load, load_generator, register, save
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "FullyConnectedGenerator",
     "Generator",
     "ProjectionDiscriminator",
+    "about",
     "count_multiplies",
     "count_parameters",
     "generate",
@@ -31,5 +32,6 @@ __all__ = [
     "pretrained",
     "register",
     "save",
+    "training_film",
     "widths_for",
 ]

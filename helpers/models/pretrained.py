@@ -33,15 +33,15 @@ def about(name: str) -> dict[str, Any]:
 
 
 def training_film(name: str) -> dict[int, np.ndarray]:
-    """How a generator was trained: step -> the same 25 latents, uint8 [25, 3, size, size]."""
-    film = Image.open(found(f"{name}.webp"))
-    frames = {}
-    for i, step in enumerate(about(name)["film_steps"]):
+    """How a generator was trained: step -> the same 25 latents, uint8 [25, C, size, size]."""
+    film, known = Image.open(found(f"{name}.webp")), about(name)
+    frames, channels = {}, known["recipe"]["channels"]
+    for i, step in enumerate(known["film_steps"]):
         film.seek(i)
-        grid = np.asarray(film.convert("RGB"))
+        grid = np.asarray(film.convert("RGB"))[:, :, :channels]  # grey: all three are equal
         side = grid.shape[0] // 5
-        parts = grid.reshape(5, side, 5, side, 3).transpose(0, 2, 4, 1, 3)
-        frames[step] = parts.reshape(25, 3, side, side)
+        parts = grid.reshape(5, side, 5, side, channels).transpose(0, 2, 4, 1, 3)
+        frames[step] = parts.reshape(25, channels, side, side)
     return frames
 
 

@@ -11,6 +11,7 @@
     prints.py           sheets at print size, endless loops, a card      (import it by its name)
     widgets.py          live progress                                    (import it by its name)
     game.py             the real-or-fake game                            (by way of widgets)
+    slider.py           images one at a time, chosen by a slider         (by way of widgets)
 
 Images come as uint8 [N, C, H, W], array or tensor. A function that draws returns a Figure or a
 PIL image; `show` puts it into the notebook together with a sentence for those who cannot see it.

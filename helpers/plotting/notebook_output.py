@@ -14,9 +14,16 @@ from PIL import Image
 MARGIN = 0.1  # inches around what is in a figure
 
 
-def show(picture: Figure | Image.Image | Path, alt: str) -> None:
-    """Show a figure, an image or a PNG/GIF file in the notebook, with `alt` as its description."""
+def show(picture: Figure | Image.Image | Path, alt: str, width: int | None = None) -> None:
+    """Show a figure, an image or a PNG/GIF file in the notebook, with `alt` as its description.
+
+    width: how wide it is to be shown, in CSS pixels. A small image in every colour, enlarged by
+    the browser, makes a small notebook.
+    """
     data, metadata = as_output(picture, alt)
+    if width:
+        for about in metadata.values():
+            about["width"] = width
     display(data, raw=True, metadata=metadata)
 
 

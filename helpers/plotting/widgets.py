@@ -1,4 +1,5 @@
-"""Live progress while training. Core ipywidgets only, 7.7 or 8. The game is in game.py."""
+"""Live progress while training. Core ipywidgets only, 7.7 or 8. The game is in game.py, a
+slider over images in slider.py."""
 
 from __future__ import annotations
 
@@ -19,8 +20,9 @@ from tqdm import tqdm
 
 from helpers.images import image_grid
 from helpers.plotting.charts import smooth
-from helpers.plotting.game import RealOrFake as RealOrFake  # notebooks have it from here
+from helpers.plotting.game import RealOrFake as RealOrFake  # notebooks have both from here
 from helpers.plotting.notebook_output import as_output
+from helpers.plotting.slider import Frames as Frames
 from helpers.plotting.style import FAKE, INK, REAL
 
 LISTEN_EVERY = 0.3  # seconds
