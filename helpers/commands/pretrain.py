@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from helpers import environment
+from helpers.commands.enlarger import EnlargerRecipe
 from helpers.data.drawn import draw_works
 from helpers.data.image_set import ImageSet, load_images
 from helpers.environment.console import number, spoken
@@ -58,6 +59,14 @@ class Recipe:
     def unseen(self) -> ImageSet:
         """Other works of the same painters: what it is scored against."""
         return draw_works(2 * SCORED, self.config.size, seed=3, painters=self.painters)
+
+    def train(self, name: str, minutes: float | None = None) -> None:
+        """Train to the end of the recipe, or for so many minutes of it."""
+        train(name, minutes)
+
+    def pack(self, name: str) -> None:
+        """Score and write it: see `pack` below."""
+        pack(name)
 
     def class_of(self, label: str) -> str:
         """What a classifier is to recognise in an image with this label."""
@@ -98,11 +107,12 @@ LONG = Config(
     flip=False,
 )
 FASHION = replace(LONG, size=32, channels=1)
-RECIPES = {
+RECIPES: dict[str, Recipe | EnlargerRecipe] = {
     "atelier-64": Recipe(replace(LONG, steps=42_000), 80_000),
     "portraits-64": Recipe(
         replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
     ),
+    "print-4x": EnlargerRecipe(steps=12_000, l1_steps=3_000, works=3_000, own="atelier-64"),
     "fashion-32": FashionRecipe(replace(FASHION, steps=20_000), 60_000, recognised_by="subject"),
 }
 
@@ -124,7 +134,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train or pack; returns the exit status: 0, or 1 after a message that says what to do."""
     asked = parser().parse_args(arguments)
-    if asked.what == "train":
+    recipe = RECIPES[asked.name]
+    if isinstance(recipe, EnlargerRecipe):
+        recipe.train(asked.name, asked.minutes) if asked.what == "train" else recipe.pack(
+            asked.name
+        )
+    elif asked.what == "train":
         train(asked.name, asked.minutes)
     else:
         pack(asked.name)

@@ -11,6 +11,7 @@ from helpers.models.dcgan import Discriminator, Generator, init_weights, widths_
 from helpers.models.generate import generate, generate_from_seed, labels_in_turn
 from helpers.models.pretrained import about, pretrained, training_film
 from helpers.models.registry import identity, load, load_generator, register, save
+from helpers.models.super_resolution import PatchDiscriminator, SuperResolver, enlarge
 
 __all__ = [
     "Classifier",
@@ -18,10 +19,13 @@ __all__ = [
     "Discriminator",
     "FullyConnectedGenerator",
     "Generator",
+    "PatchDiscriminator",
     "ProjectionDiscriminator",
+    "SuperResolver",
     "about",
     "count_multiplies",
     "count_parameters",
+    "enlarge",
     "generate",
     "generate_from_seed",
     "identity",
