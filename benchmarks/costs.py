@@ -6,7 +6,9 @@
 `plan`: the planner's expectation against the time that the training then took. `dashboard`: the
 share of a training's time spent in the live dashboard, in a real Jupyter kernel. `memory`: the
 peak of a laptop run from the shell, and what the t4 profile keeps on a GPU, counted on the CPU.
-`many`: folders of up to 100,000 made pictures, read and trained on (Linux only).
+`many`: folders of up to 100,000 made pictures, read and trained on (Linux only). `busy`: the speed
+of a training beside no, one and two other busy processes, with the course's choice of threads and
+with fixed numbers (of no use on a machine that is busy already).
 """
 
 from __future__ import annotations
@@ -204,7 +206,51 @@ def many(counts: tuple[int, ...] = (1_000, 10_000, 100_000)) -> None:
             )
 
 
-PARTS = {"plan": plan, "dashboard": dashboard, "memory": memory, "many": many}
+TRAIN = """
+import sys
+sys.path.insert(0, {root!r})
+import numpy as np
+from helpers.training.config import recipe
+from helpers.training.trainer import Trainer
+from dataclasses import replace
+images = np.random.default_rng(0).integers(0, 256, (2000, 3, 32, 32), dtype=np.uint8)
+trainer = Trainer(images, replace(recipe("laptop"), steps=10**6), device="cpu")
+trainer.fit(minutes={minutes})
+print(trainer.steps * trainer.config.batch / trainer.seconds)
+"""
+
+
+def busy(minutes: float = 0.5, repeats: int = 3) -> None:
+    """Images per second of the laptop's recipe beside busy processes, which only count."""
+    code = TRAIN.format(root=str(ROOT), minutes=minutes)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    ways = {"chosen": {}, "1 thread": {"ATELIER_THREADS": "1"}}
+    ways[f"{cores} threads"] = {"ATELIER_THREADS": str(cores)}
+    own = {name: value for name, value in os.environ.items() if "THREADS" not in name}
+    for count in (0, 1, 2):
+        others = [
+            subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)
+        ]
+        rates: dict[str, list[float]] = {way: [] for way in ways}
+        try:
+            for _ in range(repeats):
+                for way, fixed in ways.items():  # in turns: what else runs hits all of them
+                    done = subprocess.run(
+                        [sys.executable, "-c", code],
+                        env=own | fixed,
+                        capture_output=True,
+                        text=True,
+                        check=True,
+                    )
+                    rates[way].append(float(done.stdout.split()[-1]))
+        finally:
+            for other in others:
+                other.kill()
+        medians = "  ".join(f"{way} {np.median(found):,.0f}" for way, found in rates.items())
+        print(f"busy      beside {count} processes, images/s: {medians}", flush=True)
+
+
+PARTS = {"plan": plan, "dashboard": dashboard, "memory": memory, "many": many, "busy": busy}
 
 
 if __name__ == "__main__":

@@ -52,6 +52,11 @@ class Recipe:
     recognised_by: str = "painter"
     licence = "MIT, as the course; trained only on works that the course's own code draws."
 
+    @property
+    def steps(self) -> int:
+        """How long the training is."""
+        return self.config.steps
+
     def images(self) -> ImageSet:
         """What it is trained on; the labels are the subjects."""
         return draw_works(self.works, self.config.size, painters=self.painters)
@@ -108,7 +113,7 @@ LONG = Config(
 )
 FASHION = replace(LONG, size=32, channels=1)
 RECIPES: dict[str, Recipe | EnlargerRecipe] = {
-    "atelier-64": Recipe(replace(LONG, steps=42_000), 80_000),
+    "atelier-64": Recipe(replace(LONG, steps=32_000), 80_000),
     "portraits-64": Recipe(
         replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
     ),
