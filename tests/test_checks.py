@@ -282,6 +282,14 @@ ANSWERS = {
             ),
             (
                 lambda generator, label, n: generate(
+                    generator,
+                    torch.randn(n, 100, generator=torch.Generator().manual_seed(0)),
+                    torch.full((n,), label),
+                ),
+                "a new random number generator for each seed",
+            ),
+            (
+                lambda generator, label, n: generate(
                     generator, latents_of(range(n)), torch.zeros(n, dtype=torch.int64)
                 ),
                 "of label 0, not of label 1",
@@ -430,6 +438,68 @@ ANSWERS = {
             (lambda a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None]), "shell"),
             (lambda a, b, n: circle(a, b, torch.linspace(0, 2 * np.pi, n)), "twice"),
             (lambda a, b, n: circle(a, b, torch.linspace(0, 1.5, n)), "equally long"),
+        ],
+    ),
+    "best_guess": (
+        lambda values, loss: values.mean() if loss == "l2" else values.median(),
+        [
+            (lambda values, loss: values.mean(), "For l1 the best number is not 0.30"),
+            (lambda values, loss: values.median(), "For l2 the best number is not 0.00"),
+            (lambda values, loss: 0.3 if loss == "l2" else 0.0, "For 0.2, 0.4 and 0.9"),
+            (
+                lambda values, loss: values.mean() if loss == "l2" else values[len(values) // 2],
+                "l1 answers 0.4",
+            ),
+        ],
+    ),
+    "pixel_shuffle": (
+        lambda maps: torch.nn.functional.pixel_shuffle(maps, 2),
+        [
+            (
+                lambda maps: (
+                    torch.nn.functional.pixel_shuffle(maps, 2)
+                    .unflatten(2, (-1, 2))
+                    .unflatten(4, (-1, 2))
+                    .transpose(3, 5)
+                    .flatten(4, 5)
+                    .flatten(2, 3)
+                ),
+                "rows and columns exchanged",
+            ),
+            (
+                lambda maps: torch.nn.functional.pixel_shuffle(
+                    maps.unflatten(1, (4, 3)).transpose(1, 2).flatten(1, 2), 2
+                ),
+                "Which channel is upper left",
+            ),
+            (lambda maps: maps, "not [2, 12, 3, 5]"),
+        ],
+    ),
+    "charbonnier": (
+        lambda enlarged, large: ((enlarged - large).square() + 1e-4).sqrt().mean(),
+        [
+            (
+                lambda enlarged, large: ((enlarged - large).square() + 0.01).sqrt().mean(),
+                "is ε squared under the root",
+            ),
+            (
+                lambda enlarged, large: ((enlarged - large).square().mean() + 1e-4).sqrt(),
+                "the mean comes last",
+            ),
+            (
+                lambda enlarged, large: (enlarged - large).abs().clamp(min=0.01).mean(),
+                "For d = ε",
+            ),
+            (
+                lambda enlarged, large: ((enlarged - large).square() + 1e-4).sqrt().mean().detach(),
+                "is there a `detach`",
+            ),
+            (
+                lambda enlarged, large: (
+                    ((enlarged - large).detach().square() + 1e-4).sqrt().mean() + 0 * enlarged.sum()
+                ),
+                "A gradient must reach",
+            ),
         ],
     ),
     "lost_steps": (

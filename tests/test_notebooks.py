@@ -77,9 +77,9 @@ def links_in(text: str) -> list[str]:
     return [link for link in found if not link.startswith(("http://", "https://", "#", "data:"))]
 
 
-def test_the_six_core_notebooks_and_their_solutions_are_there():
-    core = [f"{number:02}" for number in range(1, 7)]
-    assert [path.name[:2] for path in LESSONS][:6] == core
+def test_the_core_notebooks_and_all_solutions_are_there():
+    core = [f"{number:02}" for number in range(7)]
+    assert [path.name[:2] for path in LESSONS][:7] == core
     assert [path.stem for path in SOLUTIONS] == [f"{path.stem}_solutions" for path in LESSONS]
 
 

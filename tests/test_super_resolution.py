@@ -2,6 +2,8 @@
 
 import importlib
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -103,8 +105,42 @@ def test_a_training_that_was_interrupted_ends_with_the_same_bits(tmp_path):
     assert again.done == 40 and again.history
     for one, other in zip(whole.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(one, other)
-    with pytest.raises(ValueError, match="a training of 40 steps, not 50"):
-        training(file=file, steps=50)
+    for name, value in (("steps", 50), ("l1_steps", 5), ("adversarial", 1.0), ("seed", 1)):
+        with pytest.raises(ValueError, match=f"a training with {name}="):
+            training(file=file, **{name: value})
+    with pytest.raises(ValueError, match="a training with images="):
+        training(file=file, large=stripes()[::-1].copy())
+
+
+def test_an_interrupt_waits_for_the_end_of_the_step(tmp_path, monkeypatch):
+    file = tmp_path / "state.pt"
+    one, whole = training(file=file), training()
+    update = one._update
+
+    def interrupted(which, loss):
+        update(which, loss)
+        if one.done == 25 and which == 1:  # D is updated, G is not yet
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(one, "_update", interrupted)
+    one.fit()
+    assert one.done == 26
+    again = training(file=file)
+    again.fit()
+    whole.fit()
+    for left, right in zip(whole.network.parameters(), again.network.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
+def test_the_precision_of_the_first_part_is_kept(tmp_path):
+    file = tmp_path / "state.pt"
+    one = training(file=file)
+    one.dtype = torch.bfloat16
+    one.save()
+    assert training(file=file).dtype is torch.bfloat16
+    one.dtype = None
+    one.save()
+    assert training(file=file).dtype is None
 
 
 def test_the_discriminator_joins_after_the_l1_steps_and_sees_a_generators_works():
@@ -122,9 +158,13 @@ def test_the_discriminator_joins_after_the_l1_steps_and_sees_a_generators_works(
         torch.equal(old, new)
         for old, new in zip(before, one.discriminator.parameters(), strict=True)
     )
+    conditions = []
+    one.discriminator.register_forward_pre_hook(lambda _, given: conditions.append(given[1].std()))
     for _ in range(4):
         assert one.step()["loss_d"] > 0
     assert seen == [21, 23]
+    blank = [spread == 0 for spread in conditions]  # three times a step
+    assert blank == [False] * 3 + [True] * 3 + [False] * 3 + [True] * 3
 
 
 def test_the_command_trains_packs_and_scores_one(tmp_path, monkeypatch, capsys):

@@ -15,12 +15,15 @@ from helpers.checks.nb06_results import diversity, most_confident, truncate
 from helpers.checks.nb07_measuring import frechet_1d, mean_of_pairs, recall
 from helpers.checks.nb08_digits_and_fashion import confident_rate, expected_modes, stack_digits
 from helpers.checks.nb09_your_own_pictures import closed_loop, print_pixels, steps_within
+from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
 __all__ = [
     "NotAnswered",
     "balanced_weights",
+    "best_guess",
     "brightness",
+    "charbonnier",
     "closed_loop",
     "confident_rate",
     "crop_box",
@@ -39,6 +42,7 @@ __all__ = [
     "most_confident",
     "moving_average",
     "neighbours",
+    "pixel_shuffle",
     "print_pixels",
     "random_flip",
     "recall",

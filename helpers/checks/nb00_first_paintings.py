@@ -31,7 +31,10 @@ def series(answer: Callable) -> str:
         other = generate(generator, latents, torch.full((5,), label))
         assert not same(got, other), f"These are the pictures of label {label}, not of label 1."
     wanted = generate(generator, latents, torch.full((5,), 1))
-    assert same(got[0], wanted[0], 1), "The first picture is not that of seed 0."
+    assert same(got[0], wanted[0], 1), (
+        "The first picture is not that of seed 0. Use a new random number generator for each seed, "
+        "and draw 100 numbers from it."
+    )
     assert same(got, wanted, 1), "The first picture is right, but each picture has its own seed."
     return "Seed 4 gives the same picture in a series of 5 and in a series of 500."
 

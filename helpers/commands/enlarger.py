@@ -93,7 +93,6 @@ class EnlargerRecipe:
             "works": self.works,
             "steps": training.done,
             "hours": round(training.seconds / 3600, 2),
-            "threads": torch.get_num_threads(),
             "device": f"cpu ({platform.processor() or platform.machine()})",
             "torch": torch.__version__,
             "recipe": asdict(self),

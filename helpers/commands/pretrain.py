@@ -182,12 +182,12 @@ def run_of(name: str) -> str:
 
 
 class Film:
-    """A callback of a fit: keeps images of the same latents at 40 steps, close together at first,
+    """A callback of a fit: keeps images of the same latents about 40 times, more often at first,
     where most happens."""
 
     def __init__(self, step: int, steps: int) -> None:
-        times = np.geomspace(steps / 2000, steps, FRAMES - 1).astype(int).tolist()
-        self.left = [time for time in [0, *times] if time >= step]
+        times = (steps * np.linspace(0, 1, FRAMES) ** 2.5).astype(int).tolist()
+        self.left = [time for time in times if time >= step]
 
     def __call__(self, trainer: Trainer) -> None:
         """Keep them, if one of these steps was reached since the last call."""

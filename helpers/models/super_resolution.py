@@ -16,7 +16,7 @@ TIMES = 4  # as high and as wide
 class ResidualBlock(nn.Module):
     """Two convolutions whose result is added to their input, without BatchNorm.
 
-    Source: Lim et al. 2017 (EDSR), section 3.1.
+    After Lim et al. 2017 (EDSR), section 3.1; there with ReLU.
     """
 
     def __init__(self, filters: int) -> None:
@@ -27,6 +27,7 @@ class ResidualBlock(nn.Module):
             nn.Conv2d(filters, filters, 3, padding=1),
         )
         nn.init.zeros_(self.layers[-1].weight)  # untrained, a block changes nothing
+        nn.init.zeros_(self.layers[-1].bias)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Feature maps [N, filters, H, W] to others of the same shape."""
@@ -38,7 +39,7 @@ class SuperResolver(nn.Module):
     """Images [N, channels, H, W] in [-1, 1] to [N, channels, 4 H, 4 W], about in [-1, 1].
 
     What it computes is added to a bilinear enlargement. There are only convolutions in it, so
-    images of any size go in. noise: channels of normal noise beside the image, from which it can
+    images of any size go in. noise: channels of normal noise beside the image, from which it could
     make details that the small image does not determine (0: none).
     """
 
@@ -56,7 +57,10 @@ class SuperResolver(nn.Module):
 
     @staticmethod
     def doubling(filters: int) -> list[nn.Module]:
-        """Each pixel four times, then a convolution: no checkerboard (Odena et al. 2016)."""
+        """Each pixel four times, then a convolution: untrained it has no checkerboard.
+
+        Source: Odena et al. 2016, "Deconvolution and Checkerboard Artifacts".
+        """
         return [
             nn.Upsample(scale_factor=2, mode="nearest"),
             nn.Conv2d(filters, filters, 3, padding=1),
@@ -76,7 +80,8 @@ class SuperResolver(nn.Module):
 class PatchDiscriminator(nn.Module):
     """Large images and the small ones they belong to, in [-1, 1], to a logit for each patch.
 
-    Each logit sees a part of the image, so it is about brushwork and not about composition.
+    Each logit sees 26 x 26 pixels of the large image, so it is about brushwork and not about
+    composition.
     Source: Isola et al. 2017 (pix2pix), sections 3.1 and 3.2; spectral norm: Miyato et al. 2018.
     """
 
@@ -97,7 +102,7 @@ class PatchDiscriminator(nn.Module):
 
 @torch.no_grad()
 def enlarge(network: SuperResolver, images: Tensor, seed: int = 0, batch: int = 8) -> Tensor:
-    """uint8 [N, C, H, W] to uint8 [N, C, 4 H, 4 W]; the same seed gives the same brushwork.
+    """uint8 [N, C, H, W] to uint8 [N, C, 4 H, 4 W]; the same seed gives the same image.
 
     A grey image stays grey: it is enlarged as one in colour. Raises ValueError for what is no such
     tensor.

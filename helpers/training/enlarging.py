@@ -1,6 +1,6 @@
 """Training of a super-resolver: pairs of a large patch and its small version, L1, then a GAN.
 
-Notebook 15 builds this loop line by line. Here it can also be interrupted and gone on with.
+Notebook 15 builds a shorter form of this loop. This one can be interrupted and gone on with.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, l1_loss, relu
 
 from helpers import environment
-from helpers.images import to_signed
+from helpers.images import fingerprint, to_signed
 from helpers.models.super_resolution import TIMES, PatchDiscriminator, SuperResolver
+from helpers.training.interrupts import interrupts_wait
 from helpers.training.runs import save_atomically
 
 PATCH = 16  # height and width of a small patch
@@ -49,9 +50,9 @@ class EnlargerTraining:
     """A super-resolver in training. large: uint8 [N, C, H, W], the paintings to learn from.
 
     steps: of the whole training; l1_steps: how many of them come before the discriminator.
-    paint: (n, seed) -> n images of a generator, uint8 [n, C, h, w]: every second adversarial step
-    is about patches of these, so that D also sees what becomes of them. They have no true large
-    version.
+    paint: (n, seed) -> n images of a generator, uint8 [n, C, h, w]: in every second adversarial
+    step the fakes are patches of these, so that D also sees what becomes of them. They have no
+    true large version: made small again, they should be what they were.
     file: where the state is kept; an existing one is gone on with.
     """
 
@@ -70,6 +71,7 @@ class EnlargerTraining:
     history: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.images = fingerprint(torch.as_tensor(self.large))
         torch.manual_seed(self.seed)
         channels = self.large.shape[1]
         self.network, self.discriminator = (
@@ -84,7 +86,7 @@ class EnlargerTraining:
             for network in (self.network, self.discriminator)
         ]
         if self.file and self.file.exists():
-            self.restore(torch.load(self.file, weights_only=True))
+            self.restore(torch.load(self.file, map_location="cpu", weights_only=True))
 
     def patches(self) -> tuple[Tensor, Tensor]:
         """A batch of pairs in [-1, 1]: large patches [B, C, 64, 64], small ones [B, C, 16, 16]."""
@@ -121,26 +123,34 @@ class EnlargerTraining:
                 left = 1 - self.done / self.steps
                 group["lr"] = self.learning_rate * min(1.0, 2 * left)  # falls in the second half
         large, small = large.to(self.device), small.to(self.device)
-        with torch.autocast(
-            torch.device(self.device).type, self.dtype, enabled=self.dtype is not None
-        ):
-            enlarged = self.network(small, self.noise())
-            pixels = l1_loss(enlarged.float(), large)
-            loss, said = pixels, {"l1": pixels.item()}
-            if self.done >= self.l1_steps:
-                small_fake, fake = small, enlarged
-                if self.paint and self.done % 2:
-                    small_fake = self.own_patches(self.paint(self.batch, self.done))
-                    fake = self.network(small_fake, self.noise())
-                real_logits = self.discriminator(large, small)
-                fake_logits = self.discriminator(fake.detach(), small_fake)
+        adversarial = self.done >= self.l1_steps
+        with self._autocast():
+            fake, condition = self.network(small, self.noise()), small
+            pixels = l1_loss(fake.float(), large)
+            if adversarial and self.paint and self.done % 2:
+                patches = self.own_patches(self.paint(self.batch, self.done))
+                fake = self.network(patches, self.noise())
+                pixels = pixels + l1_loss(shrunk(fake.float()), patches)
+                # a generator's small patches look unlike reduced ones: D must not go by them
+                condition = torch.zeros_like(small)
+            if adversarial:
+                real_logits = self.discriminator(large, condition)
+                fake_logits = self.discriminator(fake.detach(), condition)
                 d_loss = relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
-                self._update(1, d_loss)
-                loss = pixels - self.adversarial * self.discriminator(fake, small_fake).mean()
-                said |= {"loss_d": d_loss.item()}
+        loss, said = pixels, {"l1": pixels.item()}
+        if adversarial:
+            self._update(1, d_loss)
+            with self._autocast():  # a new one: within the old, D's biases are those of before
+                loss = pixels - self.adversarial * self.discriminator(fake, condition).mean()
+            logits = {"d_real": real_logits.mean().item(), "d_fake": fake_logits.mean().item()}
+            said |= {"loss_d": d_loss.item()} | logits
         self._update(0, loss)
         self.done += 1
         return said
+
+    def _autocast(self) -> torch.autocast:
+        device = torch.device(self.device).type
+        return torch.autocast(device, self.dtype, enabled=self.dtype is not None)
 
     def _update(self, which: int, loss: Tensor) -> None:
         self.optimizers[which].zero_grad()
@@ -148,11 +158,11 @@ class EnlargerTraining:
         self.optimizers[which].step()
 
     def fit(self, minutes: float | None = None, save_seconds: float = 60.0) -> None:
-        """Train to the end, or for so long; the state is kept every minute and at Ctrl-C."""
+        """Train to the end, or for so long; the state is kept every minute and after Ctrl-C."""
         begun = saved = time.perf_counter()
         before = self.seconds
-        try:
-            while self.done < self.steps:
+        with interrupts_wait() as interrupts:
+            while self.done < self.steps and not interrupts:
                 said = self.step()
                 now = time.perf_counter()
                 self.seconds = before + now - begun
@@ -160,19 +170,31 @@ class EnlargerTraining:
                     self.history.append({"step": self.done, "seconds": self.seconds} | said)
                 if self.done % 1000 == 0:
                     means = "  ".join(f"{name} {value:.3f}" for name, value in said.items())
-                    print(f"step      {self.done:,}  {self.seconds / 60:.1f} minutes  {means}")
+                    minutes_so_far = self.seconds / 60
+                    print(
+                        f"step      {self.done:,}  {minutes_so_far:.1f} minutes  {means}",
+                        flush=True,
+                    )
                 if now - saved > save_seconds:
                     self.save()
                     saved = now
                 if minutes is not None and now - begun > 60 * minutes:
                     break
-        finally:
-            self.save()
+        self.save()  # between two steps, never within one
+
+    def settings(self) -> dict[str, Any]:
+        """What must be equal for a training to be gone on with."""
+        names = ("steps", "l1_steps", "adversarial", "batch", "learning_rate", "seed")
+        return {name: getattr(self, name) for name in names} | {
+            "own": self.paint is not None,
+            "images": self.images,
+        }
 
     def state(self) -> dict[str, Any]:
-        """All that it takes to go on bit for bit."""
+        """All that it takes to go on bit for bit, on the same machine."""
         return {
-            "steps": self.steps,
+            "settings": self.settings(),
+            "precision": str(self.dtype),
             "done": self.done,
             "seconds": self.seconds,
             "history": self.history,
@@ -182,13 +204,18 @@ class EnlargerTraining:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a state. Raises ValueError if it is of a training of another length."""
-        if state["steps"] != self.steps:
+        """Go back to a state. Raises ValueError, with the difference, if it is of another
+        training."""
+        mine = self.settings()
+        other = [name for name in mine if state["settings"].get(name) != mine[name]]
+        if other:
+            name = other[0]
             raise ValueError(
-                f"{self.file} is a training of {state['steps']:,} steps, not {self.steps:,}: "
-                "move it away to begin anew."
+                f"{self.file} is of a training with {name}={state['settings'].get(name)}, not "
+                f"{mine[name]}: move it away to begin anew."
             )
         self.done, self.seconds, self.history = state["done"], state["seconds"], state["history"]
+        self.dtype = torch.bfloat16 if state["precision"] == "torch.bfloat16" else None
         for network, saved in zip(
             (self.network, self.discriminator), state["networks"], strict=True
         ):
