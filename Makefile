@@ -1,6 +1,6 @@
-# make course     install, run notebooks 01 to 06, hang the gallery
+# make course     install, run notebooks 00 to 06, hang the gallery
 # make test       install, check style, links and spelling, test every notebook and helper
-# make lab        install, open JupyterLab at notebook 01
+# make lab        install, open JupyterLab at notebook 00
 # make notebooks  install, execute the notebooks in place, ready to commit
 # make test-lowest   the tests once more with the oldest versions allowed, on Python 3.13
 # make bench      the short benchmark: speed, and one seed against the peers (bench-full: all)
@@ -28,7 +28,7 @@ test: $(VENV)/.installed
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval -n 2 --dist loadfile
 
 lab: $(VENV)/.installed
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/01_dataset_exploration.ipynb
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/00_first_paintings.ipynb
 
 notebooks: $(VENV)/.installed
 	@$(BIN)/python tools/course.py update
@@ -40,7 +40,7 @@ mutations: $(VENV)/.installed
 	@$(BIN)/python tools/mutations.py
 
 generators: $(VENV)/.installed
-	@for name in atelier-64 portraits-64 fashion-32 print-4x; do \
+	@for name in portraits-64 fashion-32 print-4x atelier-64; do \
 		OMP_NUM_THREADS=1 $(BIN)/python -m helpers.pretrain train $$name && \
 		$(BIN)/python -m helpers.pretrain pack $$name || exit 1; \
 	done

@@ -117,7 +117,7 @@ RECIPES: dict[str, Recipe | EnlargerRecipe] = {
     "portraits-64": Recipe(
         replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
     ),
-    "print-4x": EnlargerRecipe(steps=12_000, l1_steps=3_000, works=3_000, own="atelier-64"),
+    "print-4x": EnlargerRecipe(steps=10_000, l1_steps=2_500, works=3_000, own="portraits-64"),
     "fashion-32": FashionRecipe(replace(FASHION, steps=20_000), 60_000, recognised_by="subject"),
 }
 
