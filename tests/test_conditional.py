@@ -131,6 +131,8 @@ def test_a_generator_is_trained_interrupted_gone_on_with_and_packed(tmp_path, mo
     generator = pretrained("tiny")
     assert len(generator.names) == generator.classes == 65
     assert generator.names[0] == "Tomás Aldecoa: regatta"
+    opponent = pretrained("tiny.discriminator")
+    assert isinstance(opponent, ProjectionDiscriminator) and opponent.names == generator.names
     about = json.loads((tmp_path / "generators/tiny.json").read_text())
     assert about["steps"] == 40 and about["scores"]["scores"][0]["name"] == "FD-lite2"
     assert about["film_steps"][0] < about["film_steps"][-1] == 40

@@ -194,7 +194,9 @@ def page(tmp_path):
     drawn = io.BytesIO()
     Image.new("RGB", (900, 4), "blue").save(drawn, "PNG")
     data = {"image/png": base64.b64encode(drawn.getvalue()).decode(), "text/plain": "x"}
-    output = new_output("display_data", data, metadata={"image/png": {"alt": 'A "blue" bar'}})
+    output = new_output(
+        "display_data", data, metadata={"image/png": {"alt": 'A "blue" bar', "width": 660}}
+    )
     check = new_code_cell("assert secret == 'claim'")
     check.metadata["tags"] = ["check"]
     cells = [
@@ -226,7 +228,7 @@ def test_a_page_holds_all_its_pictures_and_their_descriptions(course, page):
 
 def test_a_page_has_no_checks_and_lets_a_phone_scroll_a_wide_figure(course, page):
     assert "claim" not in page and "show" in page
-    assert 'class="wide"' in page and "@media (max-width: 700px)" in page
+    assert 'class="wide"' in page and "width=660 " in page and "@media (max-width: 700px)" in page
 
 
 def test_no_picture_is_missing_on_a_page_of_the_course(course):

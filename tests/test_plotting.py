@@ -61,6 +61,13 @@ def test_what_is_shown_carries_its_description(monkeypatch, tmp_path):
         assert Image.open(io.BytesIO(base64.b64decode(data[kind]))).size > (1, 1)
 
 
+def test_a_small_image_can_be_shown_larger(monkeypatch):
+    shown = []
+    monkeypatch.setattr(notebook_output, "display", lambda data, **about: shown.append(about))
+    plotting.show(Image.new("RGB", (8, 8)), "A black square.", width=660)
+    assert shown[0]["metadata"]["image/png"] == {"alt": "A black square.", "width": 660}
+
+
 def test_images_are_shown_in_their_own_colours():
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     assert np.array_equal(notebook_output.opened(shown_bytes(Image.fromarray(noise))), noise)

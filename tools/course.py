@@ -1,6 +1,6 @@
 """Run the notebooks: the whole course at once, or each in place to refresh its outputs.
 
-    python tools/course.py run          notebooks 01 to 06, copies and HTML under data/course/
+    python tools/course.py run          notebooks 00 to 06, copies and HTML under data/course/
     python tools/course.py run 07 09    these alone, after what was run before
     python tools/course.py update       every notebook in place, outputs ready to commit
 
@@ -37,7 +37,7 @@ RUNS = {  # the runs that each notebook makes
     "09": ["mine*"],
     "18": ["long-*"],
 }
-CORE = [f"{number:02}" for number in range(1, 7)]
+CORE = [f"{number:02}" for number in range(7)]
 
 
 def clock(seconds: float) -> str:
@@ -142,6 +142,7 @@ def key_of(path: Path, before: str) -> str:
     """A name for all that a notebook's result depends on, what came before it included."""
     parts = [before, path.read_text(encoding="utf-8"), sys.version]
     helpers = [file for file in ROOT.glob("helpers/**/*") if file.suffix in (".py", ".mplstyle")]
+    helpers += ROOT.glob("data/generators/*.json")
     parts += [helper.read_text(encoding="utf-8") for helper in sorted(helpers)]
     parts += [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("ATELIER_")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

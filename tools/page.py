@@ -59,13 +59,14 @@ def describe(output: nbformat.NotebookNode) -> None:
     """Turn a picture with a description into an <img> with `alt`: nbconvert's page drops it."""
     data = output.get("data", {})
     for kind in IMAGES:
-        alt = output.get("metadata", {}).get(kind, {}).get("alt")
+        about = output.get("metadata", {}).get(kind, {})
+        alt, width = about.get("alt"), about.get("width")
         if kind in data and alt:
             content = data[kind].strip()
             wide = Image.open(io.BytesIO(base64.b64decode(content))).width > WIDE
             data.clear()
             data["text/html"] = (
                 f'<img class="{"wide" if wide else "small"}" alt="{html.escape(alt)}" '
-                f'src="data:{kind};base64,{content}">'
+                f'{f"width={width} " if width else ""}src="data:{kind};base64,{content}">'
             )
             return

@@ -29,7 +29,7 @@ from helpers.evaluation import classifiers, scoring
 from helpers.evaluation.copies import memorisation
 from helpers.images import image_grid
 from helpers.models import ConditionalGenerator, ProjectionDiscriminator, generate, registry
-from helpers.models.pretrained import FOLDER
+from helpers.models.pretrained import DISCRIMINATOR, FOLDER
 from helpers.training import runs
 from helpers.training.config import Config
 from helpers.training.trainer import Trainer
@@ -221,7 +221,8 @@ class Speed:
 
 
 def pack(name: str) -> None:
-    """Score what was trained, and write NAME.pt, NAME.json and NAME.webp (the film).
+    """Score what was trained, and write NAME.pt, NAME.discriminator.pt, NAME.json and NAME.webp
+    (the film).
 
     Raises ValueError if the training is not over.
     """
@@ -254,6 +255,8 @@ def pack(name: str) -> None:
     content = json.dumps(facts, indent=1, ensure_ascii=False, default=float)
     FOLDER.mkdir(parents=True, exist_ok=True)
     write_atomically(FOLDER / f"{name}.pt", packed.read_bytes())
+    opponent = registry.load(folder / "discriminator.pt")
+    registry.save(opponent, FOLDER / f"{name}{DISCRIMINATOR}.pt", half=True)
     write_atomically(FOLDER / f"{name}.json", content.encode())
     film = write_film(frames_of(folder), FOLDER / f"{name}.webp")
     for path in (FOLDER / f"{name}.pt", FOLDER / f"{name}.json", film):

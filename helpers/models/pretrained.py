@@ -14,17 +14,19 @@ from helpers.environment.folders import ROOT
 from helpers.models.registry import load
 
 FOLDER = ROOT / "data" / "generators"
+DISCRIMINATOR = ".discriminator"  # after the name of its generator
 
 
 def pretrained(name: str) -> nn.Module:
-    """A generator that comes with the course, on the CPU, in evaluation mode.
+    """A network that comes with the course, on the CPU, in evaluation mode.
 
-    Its `names`, such as "Ilse Kranich: lemons", say what each of its labels stands for. Raises
-    FileNotFoundError, with what to do, if there is no such file.
+    "portraits-64" is a generator; "portraits-64.discriminator" the one it was trained against, to
+    go on from there with a `Trainer`. The `names`, such as "Ilse Kranich: lemons", say what each
+    label stands for. Raises FileNotFoundError, with what to do, if there is no such file.
     """
-    generator = load(found(f"{name}.pt"))
-    generator.names = tuple(about(name)["labels"])
-    return generator
+    network = load(found(f"{name}.pt"))
+    network.names = tuple(about(name.removesuffix(DISCRIMINATOR))["labels"])
+    return network
 
 
 def about(name: str) -> dict[str, Any]:
