@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from helpers.environment.files import write_atomically
 from helpers.evaluation import metrics
 from helpers.evaluation.features import extract_features, feature_extractor
 from helpers.images import to_signed, to_uint8
-from helpers.models import enlarge, generate, pretrained, registry
+from helpers.models import enlarge, registry
 from helpers.models.pretrained import FOLDER
 from helpers.training.enlarging import EnlargerTraining, shrunk
 
@@ -29,7 +28,7 @@ CROP = 96  # pixels: what the feature extractor sees without scaling
 
 @dataclass(frozen=True)
 class EnlargerRecipe:
-    """How a super-resolver is made. own: the generator whose works the discriminator sees too.
+    """How a super-resolver is made.
 
     works: how many paintings of size x size pixels are drawn for it to learn from.
     """
@@ -37,7 +36,6 @@ class EnlargerRecipe:
     steps: int
     l1_steps: int
     works: int
-    own: str = ""
     size: int = 256
     adversarial: float = 0.02
     licence = "MIT, as the course; trained only on works that the course's own code draws."
@@ -56,20 +54,8 @@ class EnlargerRecipe:
             self.steps,
             self.l1_steps,
             self.adversarial,
-            paint=self.paint if self.own else None,
             file=environment.data_folder() / "runs" / f"enlarger-{name}" / "state.pt",
         )
-
-    @cached_property
-    def _generator(self) -> torch.nn.Module:
-        return pretrained(self.own)
-
-    def paint(self, n: int, seed: int) -> Tensor:
-        """Works of the generator, uint8 [n, 3, h, w]: other subjects each time."""
-        random = torch.Generator().manual_seed(seed)
-        latents = torch.randn(n, self._generator.latent, generator=random)
-        labels = torch.randint(self._generator.classes, (n,), generator=random)
-        return generate(self._generator, latents, labels)
 
     def pack(self, name: str) -> None:
         """Score what was trained, and write NAME.pt and NAME.json.

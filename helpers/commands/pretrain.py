@@ -117,7 +117,7 @@ RECIPES: dict[str, Recipe | EnlargerRecipe] = {
     "portraits-64": Recipe(
         replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
     ),
-    "print-4x": EnlargerRecipe(steps=10_000, l1_steps=2_500, works=3_000, own="portraits-64"),
+    "print-4x": EnlargerRecipe(steps=8_000, l1_steps=2_500, works=3_000),
     "fashion-32": FashionRecipe(replace(FASHION, steps=20_000), 60_000, recognised_by="subject"),
 }
 
@@ -286,7 +286,7 @@ def scores(
     report = scoring.evaluate(sample, unseen.images, SCORED, repeats=2)
     print(report)
     fakes = sample(SCORED, 0)
-    copies = memorisation(works.images, unseen.images[:2000], fakes[:2000])
+    copies = memorisation(works.images, unseen.some(2000).images, fakes[:2000])
     print(copies)
     names = [recipe.class_of(label) for label in works.names]
     classes = sorted(set(names))

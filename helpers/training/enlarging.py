@@ -6,7 +6,6 @@ Notebook 15 builds a shorter form of this loop. This one can be interrupted and 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,9 +49,6 @@ class EnlargerTraining:
     """A super-resolver in training. large: uint8 [N, C, H, W], the paintings to learn from.
 
     steps: of the whole training; l1_steps: how many of them come before the discriminator.
-    paint: (n, seed) -> n images of a generator, uint8 [n, C, h, w]: in every second adversarial
-    step the fakes are patches of these, so that D also sees what becomes of them. They have no
-    true large version: made small again, they should be what they were.
     file: where the state is kept; an existing one is gone on with.
     """
 
@@ -63,7 +59,6 @@ class EnlargerTraining:
     batch: int = 16
     learning_rate: float = 4e-4
     seed: int = 0
-    paint: Callable[[int, int], Tensor] | None = None
     device: torch.device | str = "cpu"
     file: Path | None = None
     done: int = 0
@@ -100,16 +95,6 @@ class EnlargerTraining:
         large = to_signed(torch.as_tensor(np.stack(cut)))
         return large, degraded(shrunk(large), self.random)
 
-    def own_patches(self, images: Tensor) -> Tensor:
-        """A patch [B, C, 16, 16] in [-1, 1] of each of a generator's images."""
-        spare = images.shape[-1] - PATCH
-        corners = torch.randint(spare + 1, (len(images), 2), generator=self.random)
-        cut = [
-            image[:, top : top + PATCH, left : left + PATCH]
-            for image, (top, left) in zip(images, corners.tolist(), strict=True)
-        ]
-        return to_signed(torch.stack(cut)).to(self.device)
-
     def noise(self) -> Tensor:
         """What goes into the network beside a batch, [B, noise, 16, 16]."""
         shape = (self.batch, self.network.noise, PATCH, PATCH)
@@ -125,23 +110,17 @@ class EnlargerTraining:
         large, small = large.to(self.device), small.to(self.device)
         adversarial = self.done >= self.l1_steps
         with self._autocast():
-            fake, condition = self.network(small, self.noise()), small
+            fake = self.network(small, self.noise())
             pixels = l1_loss(fake.float(), large)
-            if adversarial and self.paint and self.done % 2:
-                patches = self.own_patches(self.paint(self.batch, self.done))
-                fake = self.network(patches, self.noise())
-                pixels = pixels + l1_loss(shrunk(fake.float()), patches)
-                # a generator's small patches look unlike reduced ones: D must not go by them
-                condition = torch.zeros_like(small)
             if adversarial:
-                real_logits = self.discriminator(large, condition)
-                fake_logits = self.discriminator(fake.detach(), condition)
+                real_logits = self.discriminator(large, small)
+                fake_logits = self.discriminator(fake.detach(), small)
                 d_loss = relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
         loss, said = pixels, {"l1": pixels.item()}
         if adversarial:
             self._update(1, d_loss)
             with self._autocast():  # a new one: within the old, D's biases are those of before
-                loss = pixels - self.adversarial * self.discriminator(fake, condition).mean()
+                loss = pixels - self.adversarial * self.discriminator(fake, small).mean()
             logits = {"d_real": real_logits.mean().item(), "d_fake": fake_logits.mean().item()}
             said |= {"loss_d": d_loss.item()} | logits
         self._update(0, loss)
@@ -185,10 +164,7 @@ class EnlargerTraining:
     def settings(self) -> dict[str, Any]:
         """What must be equal for a training to be gone on with."""
         names = ("steps", "l1_steps", "adversarial", "batch", "learning_rate", "seed")
-        return {name: getattr(self, name) for name in names} | {
-            "own": self.paint is not None,
-            "images": self.images,
-        }
+        return {name: getattr(self, name) for name in names} | {"images": self.images}
 
     def state(self) -> dict[str, Any]:
         """All that it takes to go on bit for bit, on the same machine."""
