@@ -228,7 +228,7 @@ def test_a_page_holds_all_its_pictures_and_their_descriptions(course, page):
 
 def test_a_page_has_no_checks_and_lets_a_phone_scroll_a_wide_figure(course, page):
     assert "claim" not in page and "show" in page
-    assert 'class="wide"' in page and "width=660 " in page and "@media (max-width: 700px)" in page
+    assert 'class="wide"' in page and 'width="660"' in page and "@media (max-width: 700px)" in page
 
 
 def test_no_picture_is_missing_on_a_page_of_the_course(course):
