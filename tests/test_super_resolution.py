@@ -67,6 +67,7 @@ def test_enlarging_repeats_with_a_seed_keeps_grey_grey_and_restores_the_mode():
     assert torch.equal(large, enlarge(network, images, seed=1, batch=2))
     assert not torch.equal(large, enlarge(network, images, seed=2, batch=2))
     assert enlarge(network, images[:, :1]).shape == (3, 1, 32, 32)
+    assert enlarge(SuperResolver(1, filters=8, blocks=1), images[:, :1]).shape == (3, 1, 32, 32)
     with pytest.raises(ValueError, match=r"uint8 \[N, C, H, W\], not torch.float32 \[8, 8\]"):
         enlarge(network, torch.zeros(8, 8))
 
@@ -173,6 +174,14 @@ def test_the_command_trains_packs_and_scores_one(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         enlarger.EnlargerRecipe, "scores", lambda self, network: scores(self, network, n=10)
     )
+
+    def interrupted(self, network):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises((KeyboardInterrupt, SystemExit)):
+        patched.setattr(enlarger.EnlargerRecipe, "scores", interrupted)
+        enlarger.EnlargerRecipe.pack(small, "tiny-4x")
+    assert not (tmp_path / "generators").exists(), "nothing is shipped without its scores"
     with pytest.warns(UserWarning, match="2,048"):
         assert pretrain.main(["pack", "tiny-4x"]) == 0
     about = json.loads((tmp_path / "generators/tiny-4x.json").read_text())

@@ -68,10 +68,9 @@ class EnlargerRecipe:
                 f"{name} is at step {training.done:,} of {training.steps:,}: first finish it with "
                 f"`python -m helpers.pretrain train {name}`."
             )
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        path = FOLDER / f"{name}.pt"
-        registry.save(training.network, path, half=True)
-        network = registry.load(path)  # what is scored is what is shipped
+        packed, path = training.file.with_name("packed.pt"), FOLDER / f"{name}.pt"
+        registry.save(training.network, packed, half=True)
+        network = registry.load(packed)  # what is scored is what is shipped
         facts = {
             "name": name,
             "licence": self.licence,
@@ -86,6 +85,8 @@ class EnlargerRecipe:
             "history": training.history[:: max(1, len(training.history) // 400)],
         }
         content = json.dumps(facts, indent=1, ensure_ascii=False, default=float)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, packed.read_bytes())
         write_atomically(FOLDER / f"{name}.json", content.encode())
         print(f"written   {environment.shown(path)}, {path.stat().st_size / 1e6:.1f} MB")
 

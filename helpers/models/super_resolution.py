@@ -104,8 +104,8 @@ class PatchDiscriminator(nn.Module):
 def enlarge(network: SuperResolver, images: Tensor, seed: int = 0, batch: int = 8) -> Tensor:
     """uint8 [N, C, H, W] to uint8 [N, C, 4 H, 4 W]; the same seed gives the same image.
 
-    A grey image stays grey: it is enlarged as one in colour. Raises ValueError for what is no such
-    tensor.
+    A grey image stays grey: a network for colour enlarges it as one in colour. Raises ValueError
+    for what is no such tensor.
     """
     if images.dtype != torch.uint8 or images.ndim != 4:
         raise ValueError(
@@ -113,7 +113,8 @@ def enlarge(network: SuperResolver, images: Tensor, seed: int = 0, batch: int = 
         )
     random = torch.Generator().manual_seed(seed)
     device = next(network.parameters()).device
-    was_training, grey = network.training, images.shape[1] == 1
+    was_training = network.training
+    grey = images.shape[1] == 1 and network.to_image.out_channels == 3
     network.eval()
     parts = []
     for part in images.split(batch):
