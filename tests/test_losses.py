@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from helpers.losses import OBJECTIVES, objective, squared_gradient
+from helpers.losses import OBJECTIVES, gradient_norms, objective
 
 ZEROS = torch.zeros(8)
 BCE, HINGE = objective("bce"), objective("hinge")
@@ -71,18 +71,19 @@ def linear(images, labels=None):
     return 3 * by_label * images.sum((1, 2, 3))
 
 
-def test_the_relativistic_loss_compares_pairs_and_penalises_the_gradient():
-    relativistic = OBJECTIVES["relativistic"]()
+linear.parameters = list  # the objective that clips asks for them
+
+
+def test_the_relativistic_loss_compares_pairs():
+    relativistic = objective("relativistic")
     zeros = torch.zeros(8, 3, 4, 4)
     d = relativistic.discriminator_loss(linear, zeros, zeros)
-    norm = 9 * 48  # squared, of 48 pixels with a gradient of 3
-    assert d.loss.item() == pytest.approx(math.log(2) + relativistic.gamma / 2 * 2 * norm)
+    assert d.loss.item() == pytest.approx(math.log(2))
     assert relativistic.generator_loss(linear, zeros, real=zeros).item() == pytest.approx(
         math.log(2)
     )
     with pytest.raises(ValueError, match="pass the real images"):
         relativistic.generator_loss(linear, zeros)
-    relativistic.gamma = 0
     right = relativistic.discriminator_loss(linear, zeros + 0.1, zeros - 0.1).loss
     wrong = relativistic.discriminator_loss(linear, zeros - 0.1, zeros + 0.1).loss
     assert right < 0.01 and wrong > 20
@@ -91,14 +92,84 @@ def test_the_relativistic_loss_compares_pairs_and_penalises_the_gradient():
     assert moved.item() == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize(("r1", "r2"), [(0.4, 0.0), (0.0, 0.4), (0.4, 0.2)])
+def test_penalties_can_be_added_to_every_objective(name, r1, r2):
+    images = torch.randn(8, 3, 4, 4), torch.randn(8, 3, 4, 4)
+    losses = []
+    for weights in ((0, 0), (r1, r2)):
+        torch.manual_seed(0)
+        losses.append(objective(name, *weights).discriminator_loss(linear, *images).loss)
+    # of 48 pixels with a gradient of 3
+    assert (losses[1] - losses[0]).item() == pytest.approx((r1 + r2) / 2 * 9 * 48, rel=1e-4)
+
+
+def test_r1_is_taken_at_real_images_and_r2_at_fake_ones_under_their_labels():
+    def bent(images, labels):
+        return linear(images, labels).square() / 2  # the gradient grows with the logit
+
+    ones, zeros, labels = torch.ones(4, 3, 4, 4), torch.zeros(4, 3, 4, 4), torch.full((4,), 2)
+    at_real = objective("bce", r1=2.0).penalty(bent, ones, zeros, labels)
+    assert at_real.item() == pytest.approx(48 * (6 * 6 * 48) ** 2)
+    assert objective("bce", r2=2.0).penalty(bent, ones, zeros, labels).item() < 1e-6
+
+
 def test_the_gradient_norm_is_that_of_each_image_under_its_label_and_can_be_learnt_from():
     images, labels = torch.randn(4, 3, 4, 4), torch.tensor([0, 1, 1, 2])
-    assert squared_gradient(linear, images).item() == pytest.approx(9 * 48)
-    expected = 9 * 48 * (0 + 1 + 1 + 4) / 4
-    assert squared_gradient(linear, images, labels).item() == pytest.approx(expected)
+    assert torch.allclose(gradient_norms(linear, images), torch.full((4,), 432**0.5))
+    expected = 432**0.5 * torch.tensor([0.0, 1, 1, 2])
+    assert torch.allclose(gradient_norms(linear, images, labels), expected, atol=1e-5)
     layer = torch.nn.Linear(48, 1)
-    squared_gradient(lambda x: layer(x.flatten(1)).flatten(), images).backward()
-    assert torch.allclose(layer.weight.grad, 2 * layer.weight)
+    gradient_norms(lambda x: layer(x.flatten(1)).flatten(), images).mean().backward()
+    assert torch.allclose(layer.weight.grad, layer.weight / layer.weight.norm())
+
+
+def test_where_the_gradient_is_nothing_the_penalty_still_has_a_finite_one():
+    layer = torch.nn.Linear(48, 1)
+    torch.nn.init.zeros_(layer.weight)
+    gradient_norms(
+        lambda x: layer(x.flatten(1)).flatten(), torch.randn(4, 3, 4, 4)
+    ).sum().backward()
+    assert layer.weight.grad.isfinite().all()
+
+
+def test_the_saturating_loss_pulls_alike_at_chance_and_lets_go_where_every_fake_is_recognised():
+    saturating, at = objective("saturating"), []
+    for logit in (0.0, -10.0):
+        fake = torch.full((1,), logit, requires_grad=True)
+        saturating.fooling(fake).backward()
+        at.append(fake.grad.item())
+    assert saturating.fooling(ZEROS).item() == pytest.approx(-math.log(2))
+    assert at[0] == pytest.approx(-0.5) and -1e-4 < at[1] < 0
+
+
+def test_the_critic_measures_a_difference_of_means_and_its_weights_are_clipped():
+    wasserstein = objective("wgan")
+    assert wasserstein.on_logits(torch.tensor([3.0, 1.0]), torch.tensor([-1.0, 0.0])) == -2.5
+    assert wasserstein.fooling(torch.tensor([3.0, 1.0])) == -2
+    critic = torch.nn.Sequential(torch.nn.Flatten(0), torch.nn.Linear(12, 1))
+    with torch.no_grad():
+        critic[1].weight.fill_(5.0)
+    critic[1].bias.data.fill_(-5.0)
+    wasserstein.discriminator_loss(critic, torch.ones(1, 3, 2, 2), torch.ones(1, 3, 2, 2))
+    assert (critic[1].weight == 0.01).all() and (critic[1].bias == -0.01).all()
+
+
+def test_the_gradient_penalty_wants_a_slope_of_one_between_real_and_fake():
+    improved, images = objective("wgan-gp"), torch.zeros(4, 3, 4, 4)
+    for slope, expected in ((1.0, 0.0), (3.0, 10 * 4.0), (0.0, 10.0)):
+
+        def critic(x, slope=slope):
+            return slope * x.sum((1, 2, 3)) / 48**0.5
+
+        assert improved.penalty(critic, images, images + 1).item() == pytest.approx(
+            expected, abs=1e-3
+        )
+    places = []
+    improved.penalty(lambda x: places.append(x) or x.sum((1, 2, 3)), images, images + 1)
+    shares = places[0].flatten(1)
+    assert (shares == shares[:, :1]).all() and 0 < shares.min() < shares.max() < 1
+    assert len(shares[:, 0].unique()) == 4, "each pair has a share of its own"
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
@@ -109,14 +180,16 @@ def test_every_objective_asks_the_discriminator_itself_and_hands_its_logits_on(n
         asked.append((images, labels))
         return images.mean((1, 2, 3))
 
+    discriminator.parameters = list  # the clipping one asks for them
+
     real, fake, labels = torch.ones(4, 3, 8, 8), -torch.ones(4, 3, 8, 8), torch.arange(4)
     d = OBJECTIVES[name]().discriminator_loss(discriminator, real, fake, labels)
     assert d.real_logits.tolist() == [1.0] * 4 and d.fake_logits.tolist() == [-1.0] * 4
-    assert asked[0][1] == asked[1][1] == (labels,)
+    assert all(theirs == (labels,) for _, theirs in asked)
     OBJECTIVES[name]().generator_loss(discriminator, fake, real=real)
     assert asked[-1][1] == ()
 
 
 def test_an_unknown_objective_is_told_the_names_there_are():
-    with pytest.raises(ValueError, match=r"no objective 'wasserstein'; choose from bce, hinge"):
+    with pytest.raises(ValueError, match=r"no objective 'wasserstein'; choose from bce, sat"):
         objective("wasserstein")

@@ -326,6 +326,13 @@ def test_placards_are_written_under_the_frames():
     assert 0 < changed.mean() < 0.02
 
 
+def test_a_note_is_written_at_the_foot_of_the_wall():
+    bare, noted = (np.asarray(plotting.gallery(IMAGES, note=n, unit=100)) for n in ("", "by G"))
+    changed = (bare != noted).any(-1)
+    rows, columns = changed.nonzero()
+    assert rows.min() > 0.92 * len(bare) and 0.4 < columns.mean() / bare.shape[1] < 0.6
+
+
 def test_the_diagram_of_a_gan_shows_both_images_in_their_colours():
     figure = plotting.gan_diagram(IMAGES[0], IMAGES[1])
     (axis,) = figure.axes

@@ -76,6 +76,32 @@ def test_resume_goes_further_when_asked_and_refuses_another_training(folder, cap
     assert "no run 'none'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "config"),
+    [
+        ("--objective hinge --spectral-norm", {"objective": "hinge", "norm": "spectral"}),
+        ("--objective wgan-gp", {"objective": "wgan-gp", "norm": "none"}),
+        ("--r1 0.5", {"objective": "bce", "r1": 0.5, "norm": "none"}),
+        ("--r1 0.5 --spectral-norm", {"r1": 0.5, "norm": "spectral"}),
+        ("--objective saturating", {"objective": "saturating", "norm": "batch"}),
+    ],
+)
+def test_objectives_and_penalties_by_name_are_those_of_the_run_and_it_goes_on(
+    folder, capsys, words, config
+):
+    assert run(*words.split(), "--steps", "4") == 0
+    assert ("gradient penalty is for single" in capsys.readouterr().out) == (
+        config["norm"] == "none"
+    )
+    made = runs.read_config(folder / "data/runs/one")
+    assert made["config"] | config == made["config"]
+    assert f"norm='{config['norm']}'" in made["discriminator"]
+    resume = ("--run", "one", "--dataset", "mine", "--resume", "--steps", "6")
+    assert train.main(list(resume)) == 0
+    assert train.main([*resume, "--objective", "wgan"]) == 1
+    assert "objective" in capsys.readouterr().err
+
+
 def test_checkpoints_at_the_steps_that_were_asked_for(folder):
     assert run("--steps", "20", "--checkpoint-every", "7") == 0
     names = [path.stem for path in runs.checkpoints(folder / "data/runs/one")]

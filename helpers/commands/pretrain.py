@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from helpers import environment
 from helpers.commands.enlarger import EnlargerRecipe
@@ -29,9 +30,10 @@ from helpers.evaluation import classifiers, scoring
 from helpers.evaluation.copies import memorisation
 from helpers.images import image_grid
 from helpers.models import ConditionalGenerator, ProjectionDiscriminator, generate, registry
-from helpers.models.pretrained import DISCRIMINATOR, FOLDER
+from helpers.models.pretrained import DISCRIMINATOR, FOLDER, pretrained
 from helpers.training import runs
 from helpers.training.config import Config
+from helpers.training.growing import GROWING_STEPS, grow_discriminator, grow_generator
 from helpers.training.trainer import Trainer
 
 FRAMES = 40  # of a film
@@ -43,13 +45,15 @@ class Recipe:
     """How a generator is made: its settings, and the works that are drawn for it to learn from.
 
     painters: only theirs, if any are named. recognised_by: what a classifier is to recognise in
-    its images, "painter" or "subject".
+    its images, "painter" or "subject". grown_from: the generator for half the size that the
+    training begins with, by its name.
     """
 
     config: Config
     works: int
     painters: tuple[str, ...] = ()
     recognised_by: str = "painter"
+    grown_from: str = ""
     licence = "MIT, as the course; trained only on works that the course's own code draws."
 
     @property
@@ -64,6 +68,22 @@ class Recipe:
     def unseen(self) -> ImageSet:
         """Other works of the same painters: what it is scored against."""
         return draw_works(2 * SCORED, self.config.size, seed=3, painters=self.painters)
+
+    def networks(self, works: ImageSet, begun: bool = False) -> tuple[nn.Module, nn.Module]:
+        """Generator and discriminator as the training begins with them.
+
+        begun: a checkpoint holds their weights already, so nothing has to be learnt in growing.
+        """
+        if self.grown_from:
+            steps, images = 0 if begun else GROWING_STEPS, torch.from_numpy(works.images)
+            opponent = pretrained(self.grown_from + DISCRIMINATOR)
+            grown = grow_generator(pretrained(self.grown_from), steps)
+            return grown, grow_discriminator(opponent, images, steps)
+        config, classes = self.config, len(works.names)
+        torch.manual_seed(config.seed)
+        shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
+        generator = ConditionalGenerator(classes, latent=config.latent, **shape)
+        return generator, ProjectionDiscriminator(classes, norm=config.norm, **shape)
 
     def train(self, name: str, minutes: float | None = None) -> None:
         """Train to the end of the recipe, or for so many minutes of it."""
@@ -106,18 +126,23 @@ LONG = Config(
     size=64,
     batch=32,
     objective="relativistic",
+    r1=0.2,
+    r2=0.2,
+    norm="none",
     learning_rate=1e-3,
     beta2=0.99,
     ema=0.9995,
     flip=False,
 )
 FASHION = replace(LONG, size=32, channels=1)
+GROWN = replace(LONG, size=128, filters=16)  # the wide layers of 64 pixels and two narrow ones
 RECIPES: dict[str, Recipe | EnlargerRecipe] = {
     "atelier-64": Recipe(replace(LONG, steps=32_000), 80_000),
     "portraits-64": Recipe(
         replace(LONG, steps=12_000), 40_000, ("Piero Valdassi",), recognised_by="subject"
     ),
     "print-4x": EnlargerRecipe(steps=8_000, l1_steps=2_500, works=3_000),
+    "atelier-128": Recipe(replace(GROWN, steps=9_000), 40_000, grown_from="atelier-64"),
     "fashion-32": FashionRecipe(replace(FASHION, steps=20_000), 60_000, recognised_by="subject"),
 }
 
@@ -158,15 +183,14 @@ def train(name: str, minutes: float | None = None) -> None:
     """Train to the end of the recipe, or for so many minutes of it."""
     recipe = RECIPES[name]
     config, works = recipe.config, recipe.images()
-    classes = len(works.names)
-    torch.manual_seed(config.seed)
-    shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
+    begun = bool(runs.checkpoints(environment.runs_folder() / run_of(name)))
+    generator, discriminator = recipe.networks(works, begun)
     trainer = Trainer(
         works.images,
         config,
         run=run_of(name),
-        generator=ConditionalGenerator(classes, latent=config.latent, **shape),
-        discriminator=ProjectionDiscriminator(classes, norm="none", **shape),
+        generator=generator,
+        discriminator=discriminator,
         labels=works.labels,
     )
     if trainer.steps < config.steps:
@@ -264,7 +288,7 @@ def pack(name: str) -> None:
 
 
 def scores(
-    generator: torch.nn.Module, recipe: Recipe, works: ImageSet, unseen: ImageSet
+    generator: nn.Module, recipe: Recipe, works: ImageSet, unseen: ImageSet
 ) -> dict[str, Any]:
     """What is measured of a generator, asked for its labels in the shares that the works have.
 

@@ -19,10 +19,12 @@ from helpers import environment
 from helpers.data.image_set import ImageSet, load_images
 from helpers.data.sources import find_dataset, named_dataset
 from helpers.environment.console import count, number, seed, spoken
+from helpers.losses import OBJECTIVES
 from helpers.training import distributed, planner, recipe_for_size, runs
 from helpers.training.config import RECIPES, Config, recipe
 from helpers.training.trainer import Trainer
 
+SETTINGS = ("filters", "batch", "seed", "learning_rate", "objective", "r1", "norm")
 EXAMPLES = """
 examples:
   python -m helpers.train --dataset atelier --minutes 3 --run first
@@ -64,6 +66,17 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--filters", type=count(), help="width of the networks")
     p.add_argument("--batch", type=count(), help="pictures a step, of all processes together")
     p.add_argument("--learning-rate", type=number(), metavar="RATE", help="Adam's")
+    p.add_argument("--objective", choices=OBJECTIVES, help="the two losses (default: bce)")
+    p.add_argument(
+        "--r1", type=number(), metavar="WEIGHT", help="gradient penalty at real images, such as 0.1"
+    )
+    p.add_argument(
+        "--spectral-norm",
+        dest="norm",
+        action="store_const",
+        const="spectral",
+        help="in the discriminator, in place of BatchNorm",
+    )
     p.add_argument("--device", help="cpu, cuda, cuda:1, ... (default: a GPU if there is one)")
     p.add_argument(
         "--checkpoint-every",
@@ -120,6 +133,8 @@ def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: ob
         if advice and group.is_main:
             print(f"few       {advice}")
     config = settings(asked, config)
+    if config.norm == "none" and group.is_main:
+        print("norm      none in the discriminator: the gradient penalty is for single images")
     if asked.steps:
         config = replace(config, steps=asked.steps)
     elif asked.minutes:
@@ -128,9 +143,15 @@ def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: ob
 
 
 def settings(asked: argparse.Namespace, config: Config) -> Config:
-    """The configuration with what was asked for by name."""
-    named = {name: getattr(asked, name) for name in ("filters", "batch", "seed", "learning_rate")}
-    return replace(config, **{name: value for name, value in named.items() if value is not None})
+    """The configuration with what was asked for by name.
+
+    BatchNorm would mix the gradients that a penalty looks at, so with one D has no norm, unless
+    spectral norm was asked for.
+    """
+    named = {name: getattr(asked, name) for name in SETTINGS}
+    config = replace(config, **{key: value for key, value in named.items() if value is not None})
+    penalised = config.r1 or config.r2 or config.objective == "wgan-gp"
+    return replace(config, norm="none") if penalised and config.norm == "batch" else config
 
 
 def timed(
@@ -162,7 +183,7 @@ def resumed(asked: argparse.Namespace, device: object) -> Trainer:
     config = Config(**state["identity"]["config"])
     changes = {
         name: getattr(asked, name)
-        for name in ("size", "filters", "batch", "seed", "learning_rate", "steps")
+        for name in ("size", "steps", *SETTINGS)
         if getattr(asked, name) is not None
     }
     group = distributed.join(device)[0]

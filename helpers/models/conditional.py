@@ -11,7 +11,7 @@ import itertools
 import torch
 from torch import Tensor, nn
 
-from helpers.models.dcgan import init_weights, widths_for
+from helpers.models.dcgan import init_weights, init_without_norm, widths_for
 from helpers.models.registry import register
 
 
@@ -115,10 +115,8 @@ class ProjectionDiscriminator(nn.Module):
         self.projection = nn.Embedding(classes, widths[-1])
         self.apply(init_weights)
         nn.init.normal_(self.projection.weight, 0.0, 0.02)
-        if norm == "none":  # nothing keeps the signal's size through the layers but the weights
-            for module in self.layers:
-                if isinstance(module, nn.Conv2d):
-                    nn.init.kaiming_normal_(module.weight, a=0.2)
+        if norm == "none":
+            init_without_norm(self.layers)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Images [N, C, H, W] in [-1, 1] and their labels [N] to logits [N]."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from helpers.models.registry import register
 
@@ -34,6 +36,16 @@ def init_weights(module: nn.Module) -> None:
     elif isinstance(module, nn.BatchNorm2d) and module.affine:
         nn.init.normal_(module.weight, 1.0, 0.02)
         nn.init.zeros_(module.bias)
+
+
+def init_without_norm(layers: Iterable[nn.Module]) -> None:
+    """Weights of convolutions so large that a signal keeps its size, where no norm keeps it.
+
+    Source: He et al. 2015, "Delving Deep into Rectifiers", equation 14.
+    """
+    for module in layers:
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, a=0.2)
 
 
 @register
@@ -75,8 +87,11 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """DCGAN's discriminator: pictures [N, channels, size, size] in [-1, 1] to logits [N].
 
-    A positive logit says "real". BatchNorm in every hidden layer but the first, as in the paper
-    (section 3); `dropout` is the probability with which a hidden channel is silenced.
+    A positive logit says "real". norm: "batch", BatchNorm in every hidden layer but the first, as
+    in the paper (section 3); "spectral", each layer's weights divided by their largest singular
+    value (Miyato et al. 2018, section 2.1); or "none". True and False, in older files, are "batch"
+    and "none". `dropout` is the probability with which a hidden channel is silenced.
+    Raises ValueError for another norm.
     """
 
     def __init__(
@@ -84,14 +99,17 @@ class Discriminator(nn.Module):
         size: int = 32,
         filters: int = 32,
         channels: int = 3,
-        norm: bool = True,
+        norm: str | bool = "batch",
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        norm = {True: "batch", False: "none"}.get(norm, norm)
+        if norm not in ("batch", "spectral", "none"):
+            raise ValueError(f"norm is 'batch', 'spectral' or 'none', not {norm!r}.")
         widths = [channels, *widths_for(size, filters)]
         layers: list[nn.Module] = []
         for i, (narrow, wide) in enumerate(itertools.pairwise(widths)):
-            has_norm = norm and i > 0
+            has_norm = norm == "batch" and i > 0
             layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not has_norm))  # halves H and W
             if has_norm:
                 layers.append(nn.BatchNorm2d(wide))
@@ -101,6 +119,12 @@ class Discriminator(nn.Module):
         layers.append(nn.Conv2d(widths[-1], 1, 4))  # 4 x 4 pixels to one number
         self.layers = nn.Sequential(*layers)
         self.apply(init_weights)
+        if norm == "none":
+            init_without_norm(self.layers[:-1])
+        if norm == "spectral":
+            for i, layer in enumerate(self.layers):
+                if isinstance(layer, nn.Conv2d):
+                    self.layers[i] = spectral_norm(layer)
 
     def forward(self, images: Tensor) -> Tensor:
         """Pictures [N, C, H, W] in [-1, 1] to logits [N]."""

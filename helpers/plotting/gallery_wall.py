@@ -15,13 +15,14 @@ LANCZOS = Image.Resampling.LANCZOS
 
 
 def gallery(
-    images: np.ndarray | Tensor, placards: Sequence[str] = (), unit: int = 480
+    images: np.ndarray | Tensor, placards: Sequence[str] = (), note: str = "", unit: int = 480
 ) -> Image.Image:
     """A wall of 15 framed images, lit from above, for printing.
 
     The images are enlarged (Lanczos) and not changed otherwise.
 
-    images: uint8 [15, C, H, W]. placards: a line under each frame, or none at all.
+    images: uint8 [15, C, H, W]. placards: a line under each frame, or none at all. note: a line at
+    the foot of the wall, such as which networks made the images.
     unit: pixels of an image's place on the wall, frame and margin included.
     Raises ValueError if there are not 15 images.
     """
@@ -41,6 +42,9 @@ def gallery(
             ImageDraw.Draw(wall_picture).text(
                 spot, placards[i], "#d9d3c4", font(unit // 19), anchor="ma"
             )
+    if note:
+        foot = (wall_picture.width // 2, wall_picture.height - margin // 2)
+        ImageDraw.Draw(wall_picture).text(foot, note, "#d9d3c4", font(unit // 19), anchor="mm")
     return wall_picture
 
 

@@ -13,7 +13,10 @@ class Config:
     latent: numbers in a latent vector. filters: channels of the generator's last hidden layer and
     of the discriminator's first; they double as the maps shrink.
     batch: images per step, of all processes together. steps: how long the run is meant to be.
-    objective: the two losses, by their name in losses.py.
+    objective: the two losses, by their name in losses.py. r1, r2: the weights of the gradient
+    penalties at real and at fake images, which can be added to each; 0 leaves them out.
+    norm: what D's hidden layers are normalised by: "batch", "spectral" or "none". Penalties on the
+    gradient of single images need one of the last two.
     learning_rate, beta1, beta2: Adam's, for both networks.
     decay: the last share of the run, over which the learning rate falls to nothing in a line.
     ema: share of the EMA generator's weights kept at each step (0 switches the EMA off).
@@ -30,6 +33,9 @@ class Config:
     batch: int = 32
     steps: int = 10_000
     objective: str = "bce"
+    r1: float = 0.0
+    r2: float = 0.0
+    norm: str = "batch"
     learning_rate: float = 2e-3
     beta1: float = 0.5
     beta2: float = 0.999

@@ -64,12 +64,12 @@ class Trainer:
         self.images = validate_images(images, config.channels, config.size).to(self.device)
         self.labels = validate_labels(labels, len(self.images), self.device)
         self.fingerprint = fingerprint(self.images, self.labels)
-        self.objective = objective(config.objective)
+        self.objective = objective(config.objective, config.r1, config.r2)
         torch.manual_seed(config.seed)  # initial weights
         self.random = torch.Generator().manual_seed(config.seed)  # order, flips and latents
         shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
         self.generator = self._placed(generator or Generator(latent=config.latent, **shape))
-        self.discriminator = self._placed(discriminator or Discriminator(**shape))
+        self.discriminator = self._placed(discriminator or Discriminator(norm=config.norm, **shape))
         if self.group.rank:  # what is drawn beside `self.random`, as dropout, differs by process
             torch.manual_seed(config.seed + self.group.rank)
         self.ema = AveragedModel(self.generator, multi_avg_fn=self._towards, use_buffers=True)
