@@ -1,9 +1,11 @@
 """Recipes and what a small set needs."""
 
+import numpy as np
 import pytest
 
 from helpers.training import recipe_for_size
-from helpers.training.config import RECIPES, recipe
+from helpers.training.config import RECIPES, Config, recipe
+from helpers.training.trainer import Trainer
 
 
 def test_an_unknown_recipe_is_told_the_names_there_are():
@@ -32,3 +34,14 @@ def test_the_fewer_the_pictures_the_more_is_changed(pictures, changed, word):
     assert word in advice and (advice == "") == (pictures >= 2000)
     if advice:
         assert advice.startswith(f"{pictures:,} images")
+
+
+def test_the_discriminator_may_have_a_learning_rate_of_its_own():
+    assert Config(learning_rate=1e-3).rates == (1e-3, 1e-3)
+    config = Config(size=16, filters=4, batch=4, learning_rate=1e-3, learning_rate_d=4e-3, steps=10)
+    images = np.random.default_rng(0).integers(0, 256, (12, 3, 16, 16), dtype=np.uint8)
+    trainer = Trainer(images, config, device="cpu")
+    assert [o.param_groups[0]["lr"] for o in (trainer.optim_g, trainer.optim_d)] == [1e-3, 4e-3]
+    trainer.fit(steps=9)
+    rates = [o.param_groups[0]["lr"] for o in (trainer.optim_g, trainer.optim_d)]
+    assert rates == [pytest.approx(0.2e-3), pytest.approx(0.8e-3)]  # both fall

@@ -17,7 +17,8 @@ class Config:
     penalties at real and at fake images, which can be added to each; 0 leaves them out.
     norm: what D's hidden layers are normalised by: "batch", "spectral" or "none". Penalties on the
     gradient of single images need one of the last two.
-    learning_rate, beta1, beta2: Adam's, for both networks.
+    learning_rate, beta1, beta2: Adam's, for both networks. learning_rate_d: D's own learning rate,
+    if it is to differ from G's; 0 means the same.
     decay: the last share of the run, over which the learning rate falls to nothing in a line.
     ema: share of the EMA generator's weights kept at each step (0 switches the EMA off).
     flip: show each image mirrored half of the time.
@@ -37,6 +38,7 @@ class Config:
     r2: float = 0.0
     norm: str = "batch"
     learning_rate: float = 2e-3
+    learning_rate_d: float = 0.0
     beta1: float = 0.5
     beta2: float = 0.999
     decay: float = 0.5
@@ -46,6 +48,11 @@ class Config:
     colour: float = 0.0
     cutout: float = 0.0
     seed: int = 0
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """The learning rates of G and of D."""
+        return self.learning_rate, self.learning_rate_d or self.learning_rate
 
 
 RECIPES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,11 +23,14 @@ def learning_rate_share(config: Config, step: int) -> float:
     return max(min(1.0, left / config.decay) if config.decay else 1.0, 0.01)
 
 
-def schedules(optimizers: Iterable[Optimizer], config: Config, step: int) -> list[LambdaLR]:
-    """The learning rate of every step from here on: level at first, then down in a line."""
-    for optimizer in optimizers:
+def schedules(optimizers: Sequence[Optimizer], config: Config, step: int) -> list[LambdaLR]:
+    """The learning rate of every step from here on: level at first, then down in a line.
+
+    optimizers: G's and D's.
+    """
+    for optimizer, rate in zip(optimizers, config.rates, strict=True):
         for group in optimizer.param_groups:
-            group["initial_lr"] = config.learning_rate
+            group["initial_lr"] = rate
     share = partial(learning_rate_share, config)
     return [LambdaLR(optimizer, share, last_epoch=step - 1) for optimizer in optimizers]
 

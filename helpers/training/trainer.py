@@ -77,11 +77,13 @@ class Trainer:
         self.optim_g, self.optim_d = (
             torch.optim.Adam(
                 network.parameters(),
-                config.learning_rate,
+                rate,
                 betas=(config.beta1, config.beta2),
                 fused=self.device.type in ("cpu", "cuda"),
             )
-            for network in (self.generator, self.discriminator)
+            for network, rate in zip(
+                (self.generator, self.discriminator), config.rates, strict=True
+            )
         )
         self.compute_in(self.group.broadcast(environment.fast_dtype(self.device)))
         # for `sample`: apart from training, and with other numbers than the fixed latents
