@@ -10,7 +10,8 @@ from torch.nn.functional import softplus
 from helpers import losses
 from helpers.commands import diagnose as command
 from helpers.data.image_set import load_images
-from helpers.evaluation.diagnosis import diagnose, mean_pairwise_distance, measure
+from helpers.evaluation.diagnosis import diagnose
+from helpers.evaluation.symptoms import mean_pairwise_distance, measure
 from helpers.models import Discriminator
 from helpers.training import runs
 from helpers.training.config import Config

@@ -15,11 +15,14 @@ from helpers.checks.nb06_results import diversity, most_confident, truncate
 from helpers.checks.nb07_measuring import frechet_1d, mean_of_pairs, recall
 from helpers.checks.nb08_digits_and_fashion import confident_rate, expected_modes, stack_digits
 from helpers.checks.nb09_your_own_pictures import closed_loop, print_pixels, steps_within
+from helpers.checks.nb10_why_gans_fail import alternating_columns, append_spread, slopes_at
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
 __all__ = [
     "NotAnswered",
+    "alternating_columns",
+    "append_spread",
     "balanced_weights",
     "best_guess",
     "brightness",
@@ -51,6 +54,7 @@ __all__ = [
     "same_network",
     "series",
     "slerp",
+    "slopes_at",
     "smoothed_loss",
     "stable_bce",
     "stack_digits",

@@ -9,17 +9,15 @@ test_diagnose.py makes them again). They are rules of thumb: the evidence is pri
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from helpers.evaluation.scoring import Report
-from helpers.images import to_signed
-from helpers.models import load
+from helpers.evaluation.symptoms import measure
 from helpers.training import runs
 
 MIN_SNAPSHOTS = 8  # with fewer nothing can be said
@@ -30,6 +28,9 @@ MEMORISED = 0.5  # share of D's margin that is there for training images only
 D_TOO_STRONG = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end at 0.93 or below
 D_AHEAD = 0.5  # D(x) - D(G(z)) late in a run that is healthy otherwise
 D_TOO_WEAK = 0.06  # D(x) - D(G(z)): D does not classify better than chance
+CHECKERBOARD = 4.0  # grey levels of alternating pixels beyond those of real images
+MIDDLE_GREY = 0.04  # share of middle grey pixels beyond that of real images
+OTHER_LOSSES = ("saturating", "hinge", "wgan", "wgan-gp", "relativistic")  # not -log D(G(z))
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,21 @@ def diagnose(
     if m["snapshots"] < MIN_SNAPSHOTS:
         seen = f"only {m['snapshots']:.0f} snapshots yet"
         return found("too early", seen, "train on, then ask again")
+    if asked_differently(folder, m):
+        told = f"D's update sees D(G(z)) {m['d_fake']:.3f}, G's loss of {m['loss_g']:.2f} means "
+        told += f"{math.exp(-m['loss_g']):.2f}"
+        if abs(m.get("alone_fake", m["d_fake"]) - m["d_fake"]) > 0.3:
+            return found(
+                "real and fake in one batch",
+                f"{told}; D scores a batch of fakes alone {m['alone_fake']:.2f}: its BatchNorm "
+                "knows each by the other",
+                "a batch of real and a batch of fake images, one after the other",
+            )
+        return found(
+            "D in evaluation mode",
+            f"{told}: G is trained against another function than D is",
+            "D in training mode in both updates, or a D without BatchNorm (norm='spectral')",
+        )
     if gap > 0.9 and m["change_middle"] < NO_CHANGE:
         return found(
             "vanishing gradients",
@@ -118,6 +134,21 @@ def diagnose(
             f"{seen}: D does not recognise the fakes, so G has nothing to learn from",
             "a higher learning rate or more filters for D; look whether D's loss changes at all",
         )
+    if m["grey"] > MIDDLE_GREY:
+        return found(
+            "a leaking augmentation",
+            f"{m['grey']:.0%} more of the pixels are middle grey than in real images, as if "
+            "augmentation had covered parts of them",
+            "augment real and fake images by the same code, or weaker, or not at all",
+        )
+    if m["checkerboard"] > CHECKERBOARD:
+        return found(
+            "checkerboard artefacts",
+            f"neighbouring pixels alternate by {m['checkerboard']:.1f} grey levels more than in "
+            "real images",
+            "more steps and an EMA; or nearest upsampling and a 3 x 3 convolution in G, in place "
+            "of transposed convolutions",
+        )
     ahead = ""
     advice = "more steps, or the scores (python -m helpers.evaluate)"
     if gap > D_AHEAD:
@@ -135,76 +166,13 @@ def too_little_data(m: dict[str, float]) -> bool:
     return m["images"] < 1000 and m["epochs"] > 100
 
 
-def measure(
-    folder: Path,
-    images: np.ndarray | Tensor,
-    held_out: np.ndarray | Tensor | None = None,
-    discriminator: nn.Module | None = None,
-) -> dict[str, float]:
-    """The numbers a diagnosis goes by.
+def asked_differently(folder: Path, m: dict[str, float]) -> bool:
+    """Whether D's score of fakes in its own update contradicts what G's loss says of them.
 
-    d_real, d_fake, gap: mean D(x), D(G(z)) and their difference in the last third of the history;
-        gap_early: the difference after a tenth to three tenths.
-    change_middle, change_late: grey levels from one snapshot to the next.
-    diversity: mean pairwise distance of the last snapshot's images, real ones have 1.
-    images, epochs, snapshots: counts. memorised: share of D's margin between training images and
-        fakes that is lost on `held_out`; only there if these are given.
-    Raises ValueError if the run left no history, or if the images are of another shape.
+    Only for the non-saturating loss, -log D(G(z)); it is at least -log of the mean score, and D
+    has learnt in between, so it is usually larger, and never half of it.
     """
-    history = runs.read_history(folder) if (folder / "history.csv").exists() else []
-    if not history:
-        raise ValueError(f"{folder.name} has no history yet: train first.")
-    columns = {key: np.array([row[key] for row in history]) for key in history[0]}
-    late = slice(2 * len(history) // 3, None)
-    early = slice(len(history) // 10, 3 * len(history) // 10 + 1)
-    margin = columns["d_real"] - columns["d_fake"]
-    images = np.asarray(images)
-    if len(images) < 2 or (images == images[:1]).all():
-        raise ValueError(
-            "The images given are all the same, or there is only one: the diversity of the run's "
-            "images cannot be compared with theirs. Pass the images that it was trained on."
-        )
-    snapshots = [torch.from_numpy(found).float() for found in runs.read_snapshots(folder).values()]
-    changes = [float((a - b).abs().mean()) for a, b in pairwise(snapshots)] or [0.0]
-    shape = snapshots[-1].shape[1:] if snapshots else images.shape[1:]
-    if images.shape[1:] != shape:
-        raise ValueError(
-            f"The run {folder.name} draws images [{', '.join(map(str, shape))}], those given are "
-            f"[{', '.join(map(str, images.shape[1:]))}]: channels, height, width. Pass the images "
-            "that it was trained on."
-        )
-    some = np.random.default_rng(0).permutation(len(images))[:200]
-    measured = {
-        "d_real": columns["d_real"][late].mean(),
-        "d_fake": columns["d_fake"][late].mean(),
-        "gap": margin[late].mean(),
-        "gap_early": margin[early].mean(),
-        "change_middle": np.mean(changes[len(changes) // 4 : 1 + len(changes) * 6 // 10]),
-        "change_late": np.mean(changes[len(changes) * 2 // 3 :]),
-        "diversity": 0.0,
-        "images": len(images),
-        "epochs": history[-1]["epoch"],
-        "snapshots": len(snapshots),
-    }
-    if snapshots:
-        real = mean_pairwise_distance(torch.as_tensor(images[some]))
-        measured["diversity"] = mean_pairwise_distance(snapshots[-1]) / max(real, 1e-6)
-    if held_out is not None and snapshots:
-        network = load(folder / "discriminator.pt", discriminator)
-        sides = (images[some], np.asarray(held_out)[:200], snapshots[-1].to(torch.uint8))
-        training, unseen, fake = (median_logit(network, side) for side in sides)
-        margin = training - fake
-        measured["memorised"] = min((training - unseen) / margin, 1.0) if margin > 0 else 0.0
-    return {name: float(value) for name, value in measured.items()}
-
-
-def mean_pairwise_distance(images: Tensor) -> float:
-    """Mean over all pairs of images [N, C, H, W] of their root mean square difference."""
-    flat = images.flatten(1).float()
-    return float(torch.pdist(flat).mean() / flat.shape[1] ** 0.5)
-
-
-@torch.no_grad()
-def median_logit(discriminator: nn.Module, images: np.ndarray | Tensor) -> float:
-    """The middle one of D's logits for uint8 images [N, C, H, W]."""
-    return float(discriminator(to_signed(torch.as_tensor(images))).median())
+    if runs.read_config(folder).get("config", {}).get("objective") in OTHER_LOSSES:
+        return False
+    expected = -math.log(max(m["d_fake"], 1e-9))
+    return expected > 1 and m["loss_g"] < expected / 2

@@ -7,7 +7,13 @@ from helpers.models.baselines import FullyConnectedGenerator
 from helpers.models.classifier import Classifier
 from helpers.models.conditional import ConditionalGenerator, ProjectionDiscriminator
 from helpers.models.counting import count_multiplies, count_parameters
-from helpers.models.dcgan import Discriminator, Generator, init_weights, widths_for
+from helpers.models.dcgan import (
+    Discriminator,
+    Generator,
+    UpsamplingGenerator,
+    init_weights,
+    widths_for,
+)
 from helpers.models.generate import generate, generate_from_seed, labels_in_turn
 from helpers.models.pretrained import about, pretrained, training_film
 from helpers.models.registry import identity, load, load_generator, register, save
@@ -22,6 +28,7 @@ __all__ = [
     "PatchDiscriminator",
     "ProjectionDiscriminator",
     "SuperResolver",
+    "UpsamplingGenerator",
     "about",
     "count_multiplies",
     "count_parameters",

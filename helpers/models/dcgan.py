@@ -62,25 +62,38 @@ class Generator(nn.Module):
         super().__init__()
         self.latent = latent
         widths = widths_for(size, filters)[::-1]
-        layers = [*self.block(latent, widths[0], stride=1, padding=0)]  # 1 -> 4 pixels
-        for wide, narrow in itertools.pairwise(widths):
-            layers += self.block(wide, narrow, stride=2, padding=1)  # doubles height and width
-        layers += [nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh()]
+        first = nn.ConvTranspose2d(latent, widths[0], 4, bias=False)  # 1 -> 4 pixels
+        layers: list[nn.Module] = [first, nn.BatchNorm2d(widths[0]), nn.ReLU(inplace=True)]
+        for wide, narrow in itertools.pairwise(widths):  # BatchNorm's shift replaces the bias
+            layers += [self.doubling(wide, narrow, bias=False), nn.BatchNorm2d(narrow)]
+            layers.append(nn.ReLU(inplace=True))
+        layers += [self.doubling(widths[-1], channels), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
         self.apply(init_weights)
 
     @staticmethod
-    def block(inputs: int, outputs: int, stride: int, padding: int) -> list[nn.Module]:
-        """Transposed convolution, BatchNorm, ReLU. BatchNorm's shift replaces the bias."""
-        return [
-            nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(inplace=True),
-        ]
+    def doubling(inputs: int, outputs: int, bias: bool = True) -> nn.Module:
+        """The layer that doubles height and width: a transposed convolution with stride 2."""
+        return nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=bias)
 
     def forward(self, z: Tensor) -> Tensor:
         """Latents [N, Z] to pictures [N, C, H, W] in [-1, 1]."""
         return self.layers(z[:, :, None, None])
+
+
+@register
+class UpsamplingGenerator(Generator):
+    """The same with each pixel repeated, then a convolution, in place of transposed convolutions.
+
+    These leave checkerboards, which training must first unlearn. Source: Odena et al. 2016,
+    "Deconvolution and Checkerboard Artifacts".
+    """
+
+    @staticmethod
+    def doubling(inputs: int, outputs: int, bias: bool = True) -> nn.Module:
+        """Every pixel becomes four equal ones; then a 3 x 3 convolution."""
+        convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+        return nn.Sequential(nn.Upsample(scale_factor=2), convolution)
 
 
 @register
