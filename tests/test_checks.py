@@ -440,6 +440,65 @@ ANSWERS = {
             (lambda a, b, n: circle(a, b, torch.linspace(0, 1.5, n)), "equally long"),
         ],
     ),
+    "slopes_at": (
+        lambda x: (torch.sigmoid(x), 1 - torch.sigmoid(x)),
+        [
+            (lambda x: (1 - torch.sigmoid(x), torch.sigmoid(x)), "in the other order"),
+            (lambda x: (-torch.sigmoid(x), torch.sigmoid(x) - 1), "has no sign"),
+            (lambda x: (torch.sigmoid(x),), "Two slopes were asked for, not 1"),
+            (lambda x: (torch.sigmoid(x), torch.sigmoid(x)), "At a logit of -8"),
+        ],
+    ),
+    "alternating_columns": (
+        lambda images: (
+            (images * (1 - 2 * (torch.arange(images.shape[3]) % 2)))
+            .mean((2, 3))
+            .square()
+            .mean()
+            .sqrt()
+        ),
+        [
+            (lambda images: images.mean((2, 3)).square().mean().sqrt(), "multiply the columns"),
+            (
+                lambda images: (
+                    (images * (1 - 2 * (torch.arange(images.shape[2]) % 2))[:, None])
+                    .mean((2, 3))
+                    .square()
+                    .mean()
+                    .sqrt()
+                ),
+                "alternate by 10, not 0",
+            ),
+            (
+                lambda images: (images * (1 - 2 * (torch.arange(8) % 2))).mean().abs(),
+                "must not cancel",
+            ),
+        ],
+    ),
+    "append_spread": (
+        lambda maps: torch.cat(
+            [maps, maps.std(0, unbiased=False).mean().expand(len(maps), 1, *maps.shape[2:])], 1
+        ),
+        [
+            (
+                lambda maps: torch.cat(
+                    [maps, maps.std(0).mean().expand(len(maps), 1, *maps.shape[2:])], 1
+                ),
+                "not by n - 1",
+            ),
+            (lambda maps: maps, "not [2, 2, 4, 4]"),
+            (
+                lambda maps: torch.cat([maps, maps.std((0, 1), unbiased=False)[None, None]], 1),
+                "Your",
+            ),
+            (
+                lambda maps: torch.cat(
+                    [maps, maps.std(unbiased=False).expand(len(maps), 1, *maps.shape[2:])], 1
+                ),
+                "0.5, not",
+            ),
+        ],
+    ),
     "best_guess": (
         lambda values, loss: values.mean() if loss == "l2" else values.median(),
         [

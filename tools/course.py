@@ -35,6 +35,7 @@ RUNS = {  # the runs that each notebook makes
     "07": ["twenty*"],
     "08": ["digits*", "fashion*"],
     "09": ["mine*"],
+    "10": ["clinic-*"],
     "18": ["long-*"],
 }
 CORE = [f"{number:02}" for number in range(7)]

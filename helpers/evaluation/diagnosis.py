@@ -28,8 +28,8 @@ MEMORISED = 0.5  # share of D's margin that is there for training images only
 D_TOO_STRONG = 0.98  # D(x) - D(G(z)) late in the run; the course's own runs end at 0.93 or below
 D_AHEAD = 0.5  # D(x) - D(G(z)) late in a run that is healthy otherwise
 D_TOO_WEAK = 0.06  # D(x) - D(G(z)): D does not classify better than chance
-CHECKERBOARD = 4.0  # grey levels of alternating pixels beyond those of real images
-MIDDLE_GREY = 0.04  # share of middle grey pixels beyond that of real images
+CHECKERBOARD = 2.5  # grey levels of alternating pixels beyond those of real images
+COLOUR_CAST = 15.0  # grey levels by which a colour is shifted against real images
 OTHER_LOSSES = ("saturating", "hinge", "wgan", "wgan-gp", "relativistic")  # not -log D(G(z))
 
 
@@ -134,12 +134,12 @@ def diagnose(
             f"{seen}: D does not recognise the fakes, so G has nothing to learn from",
             "a higher learning rate or more filters for D; look whether D's loss changes at all",
         )
-    if m["grey"] > MIDDLE_GREY:
+    if m["cast"] > COLOUR_CAST:
         return found(
             "a leaking augmentation",
-            f"{m['grey']:.0%} more of the pixels are middle grey than in real images, as if "
-            "augmentation had covered parts of them",
-            "augment real and fake images by the same code, or weaker, or not at all",
+            f"the colours are shifted by {m['cast']:.0f} grey levels against real images, as if D "
+            "had seen those recoloured and the fakes not",
+            "augment real and fake images by the same code, in both updates; or not at all",
         )
     if m["checkerboard"] > CHECKERBOARD:
         return found(

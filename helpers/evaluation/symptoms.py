@@ -17,8 +17,6 @@ from helpers.images import to_signed
 from helpers.models import load
 from helpers.training import runs
 
-MIDDLE_GREY = 12  # levels on both sides of 127.5 that count as middle grey
-
 
 def measure(
     folder: Path,
@@ -35,7 +33,7 @@ def measure(
     change_middle, change_late: grey levels from one snapshot to the next.
     diversity: mean pairwise distance of the last snapshot's images, real ones have 1.
     checkerboard: grey levels by which neighbouring pixels alternate in the last snapshot, beyond
-        those of real images. grey: share of its pixels near middle grey, beyond that of real ones.
+        those of real images. cast: grey levels by which its colours are shifted against theirs.
     images, epochs, snapshots: counts. memorised: share of D's margin between training images and
         fakes that is lost on `held_out`; only there if these are given.
     Raises ValueError if the run left no history, or if the images are of another shape.
@@ -73,7 +71,7 @@ def measure(
         "change_late": np.mean(changes[len(changes) * 2 // 3 :]),
         "diversity": 0.0,
         "checkerboard": 0.0,
-        "grey": 0.0,
+        "cast": 0.0,
         "images": len(images),
         "epochs": history[-1]["epoch"],
         "snapshots": len(snapshots),
@@ -83,7 +81,7 @@ def measure(
         distance = max(mean_pairwise_distance(real), 1e-6)
         measured["diversity"] = mean_pairwise_distance(last) / distance
         measured["checkerboard"] = checkerboard(last) - checkerboard(real)
-        measured["grey"] = middle_grey(last) - middle_grey(real)
+        measured["cast"] = (colour_cast(last) - colour_cast(real)).abs().max()
     network = loaded(folder, discriminator) if snapshots else None
     if network is not None:
         measured["alone_fake"] = mean_score(network, snapshots[-1])
@@ -126,9 +124,13 @@ def checkerboard(images: Tensor) -> float:
     return float(torch.stack(amplitudes).square().sum(0).mean().sqrt())
 
 
-def middle_grey(images: Tensor) -> float:
-    """The share of pixels of images [N, C, H, W] that are near middle grey in every channel."""
-    return float(((images.float() - 127.5).abs().amax(1) < MIDDLE_GREY).float().mean())
+def colour_cast(images: Tensor) -> Tensor:
+    """How much each channel of images [N, C, H, W] is above their mean brightness, [C], in levels.
+
+    Positive first and negative last: the images are reddish. One channel has no colour: 0.
+    """
+    means = images.float().mean((0, 2, 3))
+    return means - means.mean()
 
 
 @torch.no_grad()
