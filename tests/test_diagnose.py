@@ -22,7 +22,7 @@ from helpers.training import runs
 from helpers.training.config import Config
 from helpers.training.trainer import Trainer
 
-HEALTHY = Config(filters=16, batch=16, steps=300)
+HEALTHY = Config(filters=16, batch=16, steps=450)
 AHEAD = {"learning_rate": 5e-5, "learning_rate_d": 2e-3}
 
 
