@@ -52,8 +52,10 @@ MUTATIONS = (
     Mutation(
         "hinge rewards the generator for what D rejects",
         "helpers/losses.py",
-        "return -fake_logits.mean()",
-        "return fake_logits.mean()",
+        '''"""-D(G(z)), on logits."""
+        return -fake_logits.mean()''',
+        '''"""-D(G(z)), on logits."""
+        return fake_logits.mean()''',
         LOSSES,
     ),
     Mutation(
@@ -66,8 +68,43 @@ MUTATIONS = (
     Mutation(
         "every objective is the first one",
         "helpers/losses.py",
-        "return OBJECTIVES[name]()",
-        "return NonSaturating()",
+        "return OBJECTIVES[name](r1, r2)",
+        "return NonSaturating(r1, r2)",
+        LOSSES,
+    ),
+    Mutation(
+        "the saturating loss is turned round",
+        "helpers/losses.py",
+        "return -binary_cross_entropy_with_logits(fake_logits",
+        "return binary_cross_entropy_with_logits(fake_logits",
+        LOSSES,
+    ),
+    Mutation(
+        "a critic's weights are not clipped",
+        "helpers/losses.py",
+        "weight.clamp_(-self.clip, self.clip)",
+        "weight.clamp(-self.clip, self.clip)",
+        LOSSES,
+    ),
+    Mutation(
+        "the gradient penalty wants a slope of 0",
+        "helpers/losses.py",
+        "(slopes - 1).square()",
+        "slopes.square()",
+        LOSSES,
+    ),
+    Mutation(
+        "R1 is taken at fakes",
+        "helpers/losses.py",
+        "((self.r1, real), (self.r2, fake))",
+        "((self.r1, fake), (self.r2, real))",
+        LOSSES,
+    ),
+    Mutation(
+        "the relativistic pair is exchanged",
+        "helpers/losses.py",
+        "softplus(fake_logits - real_logits)",
+        "softplus(real_logits - fake_logits)",
         LOSSES,
     ),
     # ---- one training step ---------------------------------------------------------------------
@@ -174,15 +211,15 @@ MUTATIONS = (
     Mutation(
         "the generator ends without tanh",
         "helpers/models/dcgan.py",
-        "channels, 4, 2, 1), nn.Tanh()]",
-        "channels, 4, 2, 1), nn.Identity()]",
+        "self.doubling(widths[-1], channels), nn.Tanh()]",
+        "self.doubling(widths[-1], channels), nn.Identity()]",
         ("test_models.py",),
     ),
     Mutation(
         "no batchnorm in the generator",
         "helpers/models/dcgan.py",
-        "            nn.BatchNorm2d(outputs),\n            nn.ReLU(inplace=True),\n        ]",
-        "            nn.Identity(),\n            nn.ReLU(inplace=True),\n        ]",
+        "bias=False), nn.BatchNorm2d(narrow)]",
+        "bias=False), nn.Identity()]",
         ("test_models.py",),
     ),
     Mutation(

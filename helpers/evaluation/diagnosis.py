@@ -93,7 +93,8 @@ def diagnose(
     if gap > 0.9 and m["change_middle"] < NO_CHANGE:
         return found(
             "vanishing gradients",
-            f"{seen}, and the {change}: where D is certain, G gets no gradient",
+            f"{seen}, and in the middle of the run images changed by {m['change_middle']:.1f} grey "
+            "levels from snapshot to snapshot: where D is certain, G gets no gradient",
             "the non-saturating loss (objective='bce'), objective='hinge', or a weaker D",
         )
     if too_little_data(m):
