@@ -40,7 +40,7 @@ mutations: $(VENV)/.installed
 	@$(BIN)/python tools/mutations.py
 
 generators: $(VENV)/.installed
-	@for name in portraits-64 fashion-32 print-4x atelier-64; do \
+	@for name in portraits-64 fashion-32 print-4x atelier-64 atelier-128; do \
 		OMP_NUM_THREADS=1 $(BIN)/python -m helpers.pretrain train $$name && \
 		$(BIN)/python -m helpers.pretrain pack $$name || exit 1; \
 	done

@@ -65,7 +65,7 @@ def test_a_training_goes_on_from_it_and_its_discriminator(name):
     assert len(trainer.fit(log_every=1)) == 3
     last = list(training_film(name).values())[-1]
     logits = discriminator.eval()(
-        to_signed(torch.tensor(last)), labels_in_turn(25, len(generator.names))
+        to_signed(torch.tensor(last)), labels_in_turn(25, len(generator.names))[: len(last)]
     )
     assert logits.isfinite().all()
 
@@ -80,8 +80,10 @@ def test_the_film_ends_with_what_the_generator_paints(name):
     random = torch.Generator().manual_seed(config["seed"])
     latents = torch.randn(25, config["latent"], generator=random)
     generator = pretrained(name)
-    last = generate(generator, latents, labels_in_turn(25, generator.classes)).numpy()
-    difference = np.abs(last.astype(int) - film[config["steps"]].astype(int))
+    shown = film[config["steps"]].astype(int)
+    n = len(shown)
+    last = generate(generator, latents[:n], labels_in_turn(25, generator.classes)[:n]).numpy()
+    difference = np.abs(last.astype(int) - shown)
     assert difference.mean() < 1.5, "half precision may change a grey level, not the picture"
 
 

@@ -35,15 +35,18 @@ def about(name: str) -> dict[str, Any]:
 
 
 def training_film(name: str) -> dict[int, np.ndarray]:
-    """How a generator was trained: step -> the same 25 latents, uint8 [25, C, size, size]."""
+    """How a generator was trained: step -> the same latents, uint8 [N, C, size, size].
+
+    N is 25, or nine above 64 pixels.
+    """
     film, known = Image.open(found(f"{name}.webp")), about(name)
-    frames, channels = {}, known["recipe"]["channels"]
+    frames, side, channels = {}, known["recipe"]["size"], known["recipe"]["channels"]
     for i, step in enumerate(known["film_steps"]):
         film.seek(i)
         grid = np.asarray(film.convert("RGB"))[:, :, :channels]  # grey: all three are equal
-        side = grid.shape[0] // 5
-        parts = grid.reshape(5, side, 5, side, channels).transpose(0, 2, 4, 1, 3)
-        frames[step] = parts.reshape(25, channels, side, side)
+        columns = grid.shape[0] // side
+        parts = grid.reshape(columns, side, columns, side, channels).transpose(0, 2, 4, 1, 3)
+        frames[step] = parts.reshape(-1, channels, side, side)
     return frames
 
 
