@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,7 +88,16 @@ def two_greys(n=64):
 
 def test_in_training_each_label_gets_its_own_images():
     images, labels = two_greys()
-    config = Config(size=16, filters=8, batch=16, steps=150, objective="relativistic", flip=False)
+    config = Config(
+        size=16,
+        filters=8,
+        batch=16,
+        steps=150,
+        objective="relativistic",
+        r1=0.2,
+        r2=0.2,
+        flip=False,
+    )
     trainer = Trainer(
         images,
         config,
@@ -113,7 +123,7 @@ def test_a_generator_that_is_not_there_is_a_sentence():
 def test_a_generator_is_trained_interrupted_gone_on_with_and_packed(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ATELIER_DATA", str(tmp_path))
     small = pretrain.Recipe(
-        Config(size=16, filters=4, batch=8, steps=40, objective="relativistic", flip=False),
+        replace(pretrain.LONG, size=16, filters=4, batch=8, steps=40),
         works=300,
     )
     monkeypatch.setitem(pretrain.RECIPES, "tiny", small)

@@ -143,7 +143,9 @@ def test_the_objective_is_chosen_by_name_and_needs_no_other_change():
     assert 1.5 < loss_d < 2.5 and abs(loss_g) < 0.5
     trainer.fit()
     assert trainer.steps == 20
-    with pytest.raises(ValueError, match=r"no objective 'none'; choose from bce, hinge"):
+    with pytest.raises(
+        ValueError, match=r"no objective 'none'; choose from bce, saturating, hinge"
+    ):
         make(objective="none")
 
 
@@ -412,6 +414,21 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, caps
 
 
 # ---- going on with a run by name ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", losses.OBJECTIVES)
+def test_every_objective_with_a_penalty_goes_on_bit_for_bit_and_is_finite(name):
+    changes = {"objective": name, "r1": 0.1, "norm": "spectral", "learning_rate_d": 1e-3}
+    whole = make("whole", **changes)
+    whole.fit()
+    make("parts", **changes).fit(steps=7)
+    torch.rand(100)  # a penalty may draw from torch's global generator
+    again = Trainer.resume(PICTURES, "parts")
+    again.fit()
+    wanted, state = state_of(whole), state_of(again)
+    for part in ("generator", "discriminator", "ema", "optim_g", "optim_d", "random"):
+        assert same(wanted[part], state[part]), part
+    assert all(np.isfinite(row["loss_d"]) for row in again.history)
 
 
 def test_resume_is_one_call_and_the_same_bits(tmp_path):

@@ -369,9 +369,9 @@ def frames_of(folder: Path) -> list[Path]:
 def write_film(frames: Sequence[Path], path: Path) -> Path:
     """All frames of the film as an animated WebP, which keeps every pixel as it is.
 
-    It has 25 images, or nine if they are larger than 64 pixels: so the file stays small.
+    It has 25 images, or four if they are larger than 64 pixels: so the file stays small.
     """
-    columns = 5 if np.load(frames[0]).shape[-1] <= 64 else 3
+    columns = 5 if np.load(frames[0]).shape[-1] <= 64 else 2
     grids = [
         image_grid(torch.as_tensor(np.load(file)[: columns**2]), columns=columns, gap=0)
         for file in frames

@@ -37,7 +37,7 @@ def about(name: str) -> dict[str, Any]:
 def training_film(name: str) -> dict[int, np.ndarray]:
     """How a generator was trained: step -> the same latents, uint8 [N, C, size, size].
 
-    N is 25, or nine above 64 pixels.
+    N is 25, or four above 64 pixels.
     """
     film, known = Image.open(found(f"{name}.webp")), about(name)
     frames, side, channels = {}, known["recipe"]["size"], known["recipe"]["channels"]
