@@ -12,7 +12,6 @@ copy. At the end the generator is scored against works that no case was trained 
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import sys
 from pathlib import Path
@@ -30,7 +29,7 @@ from helpers.data.image_set import load_images
 from helpers.environment.files import write_atomically
 from helpers.evaluation import scoring
 from helpers.evaluation.features import Lite2, extract_features
-from helpers.images import to_signed
+from helpers.evaluation.symptoms import mean_score
 from helpers.models import Discriminator, generate
 from helpers.training.config import recipe
 from helpers.training.trainer import Trainer
@@ -60,17 +59,11 @@ class Watch:
             return
         fakes = trainer.sample(latents(ASKED, trainer.config.latent), ema=False)
         groups = self.groups | {"fakes": fakes.numpy()}
-        batch = trainer.config.batch
-        found = {name: mean_score(trainer, images, batch) for name, images in groups.items()}
-        self.rows.append({"step": trainer.steps} | found)
-
-
-@torch.no_grad()
-def mean_score(trainer: Trainer, images: np.ndarray, batch: int) -> float:
-    """D's mean score of images, in batches of their own, as in training."""
-    network = copy.deepcopy(trainer.discriminator)
-    parts = to_signed(torch.tensor(images)).split(batch)
-    return float(torch.cat([network(part).sigmoid() for part in parts]).mean())
+        row = {"step": trainer.steps}
+        for name, images in groups.items():  # batches of one kind, as in training
+            parts = torch.tensor(images).split(trainer.config.batch)
+            row[name] = float(np.mean([mean_score(trainer.discriminator, p) for p in parts]))
+        self.rows.append(row)
 
 
 def run(case: str, seed: int, unseen: np.ndarray, known: np.ndarray, network: Lite2) -> dict:

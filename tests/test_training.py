@@ -431,6 +431,20 @@ def test_every_objective_with_a_penalty_goes_on_bit_for_bit_and_is_finite(name):
     assert all(np.isfinite(row["loss_d"]) for row in again.history)
 
 
+def test_a_run_of_an_older_version_goes_on():
+    make("old").fit(steps=7)
+    folder, state = runs.find_folder("old")
+    before = state["identity"]
+    for newer in ("r1", "r2", "norm", "learning_rate_d"):
+        del before["config"][newer]
+    before["discriminator"] = before["discriminator"].replace("norm='batch'", "norm=True")
+    runs.save_checkpoint(state, folder)
+    again = make("old")
+    assert again.folder.name == "old" and again.steps == 7
+    again.fit(steps=1)
+    assert Trainer.resume(PICTURES, "old").steps == 8
+
+
 def test_resume_is_one_call_and_the_same_bits(tmp_path):
     whole = make("whole")
     whole.fit()

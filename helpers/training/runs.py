@@ -16,6 +16,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from PIL import Image
 from helpers import environment
 from helpers.environment.files import writable, write_atomically
 from helpers.training import in_use
+from helpers.training.config import Config
 
 FORMAT = 4  # of a checkpoint; raised when what it holds changes
 
@@ -62,12 +64,24 @@ def newest_state(folder: Path) -> dict[str, Any] | None:
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             if state.get("format") == FORMAT:
-                return state
+                return state | {"identity": in_todays_words(state["identity"])}
             reason = "it was not written by this version of the course"
         except Exception as error:  # whatever a damaged file makes torch.load raise
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         print(f"checkpoint {path.name} cannot be used ({reason}); trying the one before")
     return None
+
+
+def in_todays_words(identity: dict[str, Any]) -> dict[str, Any]:
+    """The identity of a run as it would be written today, so that an older run can go on.
+
+    Settings that are newer than the run have their defaults; D's `norm` was True or False.
+    """
+    opponent = identity["discriminator"]
+    for old, new in (("norm=True", "norm='batch'"), ("norm=False", "norm='none'")):
+        opponent = opponent.replace(old, new)
+    config = asdict(Config()) | identity["config"]
+    return identity | {"config": config, "discriminator": opponent}
 
 
 def save_checkpoint(state: dict[str, Any], folder: Path) -> Path:
