@@ -37,6 +37,16 @@ def great_arc(a, b, t):
     return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
 
 
+def slopes(D, images, create_graph=True):
+    images = images.clone().requires_grad_(True)
+    (gradients,) = torch.autograd.grad(D(images).sum(), images, create_graph=create_graph)
+    return gradients.square().sum((1, 2, 3)).sqrt()
+
+
+def between(D, real, fake, share, create_graph=True):
+    return slopes(D, share * real + (1 - share) * fake, create_graph)
+
+
 def normalised_at_the_end():
     network = Generator(64)
     network.layers.insert(len(network.layers) - 1, nn.BatchNorm2d(3))
@@ -497,6 +507,46 @@ ANSWERS = {
                 ),
                 "0.5, not",
             ),
+        ],
+    ),
+    "r1": (
+        lambda D, real: slopes(D, real).square().mean() / 2,
+        [
+            (lambda D, real: slopes(D, real).square().mean(), "Half of it"),
+            (lambda D, real: slopes(D, real).mean() / 2, "half the mean length"),
+            (lambda D, real: slopes(D, real).square().mean() / 8, "mean over the pixels"),
+            (lambda D, real: slopes(D, real).square().sum() / 2, "not the sum"),
+            (lambda D, real: slopes(D, real, False).square().mean() / 2, "create_graph=True"),
+            (lambda D, real: slopes(D, 0 * real).square().mean() / 2, "is 5"),
+            (lambda D, real: slopes(D, real).mean(), "is 18, not 6"),
+        ],
+    ),
+    "gradient_penalty": (
+        lambda *given: (between(*given) - 1).square().mean(),
+        [
+            (lambda *given: 10 * (between(*given) - 1).square().mean(), "weight of 10"),
+            (lambda *given: (between(*given).square() - 1).square().mean(), "take the root"),
+            (
+                lambda D, real, fake, share: (between(D, fake, real, share) - 1).square().mean(),
+                "belongs to the real images",
+            ),
+            (lambda *given: (between(*given, False) - 1).square().mean(), "create_graph=True"),
+            (lambda *given: between(*given).square().mean(), "not 1."),
+            (lambda *given: (between(*given) - 1).mean(), "it is 9, not 3"),
+        ],
+    ),
+    "least_squares": (
+        lambda real, fake: (
+            (real - 1).square().mean() + fake.square().mean(),
+            (fake - 1).square().mean(),
+        ),
+        [
+            (lambda real, fake: ((real - 1).square().sum() + fake.square().sum(), 2.0), "not sums"),
+            (lambda real, fake: (1.0, 4.0), "First D's loss"),
+            (lambda real, fake: (2.0, 0.5), "factors of one half"),
+            (lambda real, fake: (4.0,), "Two losses"),
+            (lambda real, fake: ((real - fake).square().mean(), 1.0), "D wants 1"),
+            (lambda real, fake: (4.0, fake.square().mean()), "G wants 1"),
         ],
     ),
     "best_guess": (

@@ -16,6 +16,7 @@ from helpers.checks.nb07_measuring import frechet_1d, mean_of_pairs, recall
 from helpers.checks.nb08_digits_and_fashion import confident_rate, expected_modes, stack_digits
 from helpers.checks.nb09_your_own_pictures import closed_loop, print_pixels, steps_within
 from helpers.checks.nb10_why_gans_fail import alternating_columns, append_spread, slopes_at
+from helpers.checks.nb11_better_objectives import gradient_penalty, least_squares, r1
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
@@ -37,8 +38,10 @@ __all__ = [
     "frechet_1d",
     "generator_64",
     "given",
+    "gradient_penalty",
     "joint_gradient",
     "layers_needed",
+    "least_squares",
     "lost_steps",
     "mean_of_pairs",
     "mixture",
@@ -47,6 +50,7 @@ __all__ = [
     "neighbours",
     "pixel_shuffle",
     "print_pixels",
+    "r1",
     "random_flip",
     "recall",
     "receptive_field",
