@@ -1,7 +1,12 @@
-"""What test_distributed.py starts under torchrun: twenty steps without BatchNorm, in float32."""
+"""What test_distributed.py starts under torchrun: twenty steps without BatchNorm, in float32.
 
+Arguments: the folder for what is saved, and changes of the configuration as JSON.
+"""
+
+import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +24,11 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (50, 3, 16, 16), dtype=np.u
 CONFIG = Config(size=16, latent=6, filters=4, batch=8, steps=20, learning_rate=2e-4)
 
 
-def trained(dropout: float = 0.0) -> Trainer:
+def trained(dropout: float = 0.0, **changes) -> Trainer:
     torch.manual_seed(int(os.environ.get("RANK", 0)))  # other weights in each: one must follow
     trainer = Trainer(
         PICTURES,
-        CONFIG,
+        replace(CONFIG, **changes),
         device="cpu",
         generator=FullyConnectedGenerator(16, latent=6, hidden=32),
         discriminator=Discriminator(16, filters=4, norm=False, dropout=dropout),
@@ -34,7 +39,7 @@ def trained(dropout: float = 0.0) -> Trainer:
 
 
 if __name__ == "__main__":
-    trainer = trained()
+    trainer = trained(**json.loads(sys.argv[2]))
     mine = {
         "state": {k: v for k, v in state_of(trainer).items() if k not in ("identity", "seconds")},
         "dropout": torch.rand(4) if trainer.group.world_size > 1 else None,

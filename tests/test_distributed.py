@@ -41,18 +41,23 @@ def data(tmp_path, monkeypatch):
     return tmp_path
 
 
-def trained_alone() -> dict:
+def trained_alone(**changes) -> dict:
     import distributed_pair
 
-    return state_of(distributed_pair.trained())
+    return state_of(distributed_pair.trained(**changes))
 
 
-def test_two_processes_with_half_the_batch_each_give_the_weights_of_one(data):
-    command = [*TORCHRUN, str(TESTS / "distributed_pair.py"), str(data)]
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"objective": "relativistic", "r1": 0.5, "r2": 0.5}],
+    ids=["BCE", "pairs and penalties"],
+)
+def test_two_processes_with_half_the_batch_each_give_the_weights_of_one(data, changes):
+    command = [*TORCHRUN, str(TESTS / "distributed_pair.py"), str(data), json.dumps(changes)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
     first, second = (torch.load(data / f"rank_{i}.pt", weights_only=True) for i in range(2))
-    alone = trained_alone()
+    alone = trained_alone(**changes)
     for network in ("generator", "discriminator", "ema"):
         for name, weight in alone[network].items():
             ours = first["state"][network][name]

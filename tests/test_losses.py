@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from helpers.losses import OBJECTIVES, gradient_norms, objective
+from helpers.models import Discriminator
 
 ZEROS = torch.zeros(8)
 BCE, HINGE = objective("bce"), objective("hinge")
@@ -122,6 +123,21 @@ def test_the_gradient_norm_is_that_of_each_image_under_its_label_and_can_be_lear
     layer = torch.nn.Linear(48, 1)
     gradient_norms(lambda x: layer(x.flatten(1)).flatten(), images).mean().backward()
     assert torch.allclose(layer.weight.grad, layer.weight / layer.weight.norm())
+
+
+@pytest.mark.parametrize("name", ["bce", "wgan-gp"])
+def test_penalties_are_computed_in_float32_whatever_the_rest_is_in(name):
+    torch.manual_seed(0)
+    D = Discriminator(16, filters=4, norm="none")
+    real, fake = torch.randn(2, 8, 3, 16, 16)
+    loss = objective(name, r1=0.5, r2=0.5)
+    torch.manual_seed(1)
+    whole = loss.penalty(D, real, fake)
+    torch.manual_seed(1)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert D(real).dtype == torch.bfloat16
+        half = loss.penalty(D, real, fake)
+    assert half.dtype == torch.float32 and torch.equal(half, whole)
 
 
 def test_where_the_gradient_is_nothing_the_penalty_still_has_a_finite_one():

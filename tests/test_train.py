@@ -84,6 +84,10 @@ def test_resume_goes_further_when_asked_and_refuses_another_training(folder, cap
         ("--r1 0.5", {"objective": "bce", "r1": 0.5, "norm": "none"}),
         ("--r1 0.5 --spectral-norm", {"r1": 0.5, "norm": "spectral"}),
         ("--objective saturating", {"objective": "saturating", "norm": "batch"}),
+        (
+            "--objective relativistic --r1 0.5 --r2 0.25",
+            {"objective": "relativistic", "r1": 0.5, "r2": 0.25, "norm": "none"},
+        ),
     ],
 )
 def test_objectives_and_penalties_by_name_are_those_of_the_run_and_it_goes_on(

@@ -24,7 +24,7 @@ from helpers.training import distributed, planner, recipe_for_size, runs
 from helpers.training.config import RECIPES, Config, recipe
 from helpers.training.trainer import Trainer
 
-SETTINGS = ("filters", "batch", "seed", "learning_rate", "objective", "r1", "norm")
+SETTINGS = ("filters", "batch", "seed", "learning_rate", "objective", "r1", "r2", "norm")
 EXAMPLES = """
 examples:
   python -m helpers.train --dataset atelier --minutes 3 --run first
@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--r1", type=number(), metavar="WEIGHT", help="gradient penalty at real images, such as 0.1"
     )
+    p.add_argument("--r2", type=number(), metavar="WEIGHT", help="the same at generated images")
     p.add_argument(
         "--spectral-norm",
         dest="norm",
