@@ -36,6 +36,7 @@ RUNS = {  # the runs that each notebook makes
     "08": ["digits*", "fashion*"],
     "09": ["mine*"],
     "10": ["clinic-*"],
+    "11": ["ablation*"],
     "18": ["long-*"],
 }
 CORE = [f"{number:02}" for number in range(7)]
