@@ -53,7 +53,7 @@ class Objective:
         self, D: nn.Module, real: Tensor, fake: Tensor, labels: Tensor | None = None
     ) -> Tensor | float:
         """What is added to the discriminator's loss: r1 / 2 and r2 / 2 times the mean squared norm
-        of D's gradient, on the first quarter of the batch, which is as good and costs less."""
+        of D's gradient, on the first quarter of the batch: right on average, and it costs less."""
         n, total = max(1, len(real) // 4), 0.0
         theirs = None if labels is None else labels[:n]
         for weight, images in ((self.r1, real), (self.r2, fake)):
@@ -123,8 +123,9 @@ class Wasserstein(Objective):
     """D is a critic: its mean on real images minus that on fakes estimates a distance.
 
     That holds if D's slope is bounded. Here every weight of D is clipped to [-clip, clip] before it
-    is asked; the estimate is then right up to a factor. Source: Arjovsky et al. 2017, "Wasserstein
-    GAN", algorithm 1. The paper updates D five times for each update of G; here it is once.
+    is asked, in both updates; the estimate is then right up to a factor. Source: Arjovsky et al.
+    2017, "Wasserstein GAN", algorithm 1. The paper updates D five times for each update of G and
+    takes RMSProp; here D is updated once, with the recipe's Adam.
     """
 
     clip = 0.01
@@ -141,11 +142,21 @@ class Wasserstein(Objective):
         self, D: nn.Module, real: Tensor, fake: Tensor, labels: Tensor | None = None
     ) -> DiscriminatorLoss:
         """The weights are clipped, then the critic is asked."""
-        if self.clip:
-            with torch.no_grad():
-                for weight in D.parameters():
-                    weight.clamp_(-self.clip, self.clip)
+        self.clip_weights(D)
         return super().discriminator_loss(D, real, fake, labels)
+
+    def generator_loss(
+        self, D: nn.Module, fake: Tensor, labels: Tensor | None = None, real: Tensor | None = None
+    ) -> Tensor:
+        """The same: D's own update may have moved weights beyond the limits."""
+        self.clip_weights(D)
+        return super().generator_loss(D, fake, labels, real)
+
+    @torch.no_grad()
+    def clip_weights(self, D: nn.Module) -> None:
+        """Set every weight of D to the nearest number within the limits, if there are limits."""
+        for weight in D.parameters() if self.clip else ():
+            weight.clamp_(-self.clip, self.clip)
 
 
 class WassersteinGP(Wasserstein):

@@ -10,6 +10,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
+import objectives
 import peers
 import projects
 
@@ -111,3 +112,39 @@ def test_the_published_results_are_what_the_notebooks_read():
         rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
         assert {"method", "seed"} <= set(rows[0])
         assert "course" in {row["method"] for row in rows}
+
+
+def valley(rate, kid, method="BCE, R1", seed=0):
+    row = {"kind": "valley", "set": "atelier", "method": method, "seed": seed}
+    return row | {"learning_rate": rate} | ({"KID x 1000": kid} if kid else {"failed": True})
+
+
+def test_the_best_learning_rate_is_one_at_which_no_training_failed():
+    rows = [valley(rate, 1000 + i) for i, rate in enumerate(objectives.RATES)]
+    assert objectives.best_rate(rows, "BCE, R1") == objectives.RATES[0]
+    rows += [valley(objectives.RATES[3], kid, seed=seed) for seed, kid in ((1, 10), (2, 20))]
+    assert objectives.best_rate(rows, "BCE, R1") == objectives.RATES[3]
+    rows[3] = valley(objectives.RATES[3], 0)
+    assert objectives.best_rate(rows, "BCE, R1") == objectives.RATES[0]
+    with pytest.raises(SystemExit, match="Measure the valley first"):
+        objectives.best_rate(rows[:2], "BCE, R1")
+
+
+def test_what_was_measured_is_not_measured_again():
+    result = {"rows": []}
+    todo = objectives.missing("valley", ["atelier"], result)
+    assert len(todo) == 5 * 3 * len(objectives.METHODS)
+    kind, set_, name, seed, _, settings = todo[7]
+    row = valley(settings["learning_rate"], 900, name, seed) | {"kind": kind, "set": set_}
+    left = objectives.missing("valley", ["atelier"], {"rows": [row]})
+    assert left == todo[:7] + todo[8:]
+
+
+def test_at_equal_minutes_a_step_that_costs_twice_is_made_half_as_often():
+    result = json.loads(objectives.RESULT.read_text(encoding="utf-8"))
+    result["seconds per step"]["Wasserstein, GP"] = 2 * result["seconds per step"]["BCE, BatchNorm"]
+    found = {
+        job[2]: job[5] for job in objectives.jobs("minutes", ["some/folder"], result) if not job[3]
+    }
+    assert found["BCE, BatchNorm"]["steps"] == 2 * found["Wasserstein, GP"]["steps"]
+    assert all(settings["steps"] % 100 == 0 for settings in found.values())  # ten equal parts

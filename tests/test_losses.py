@@ -169,6 +169,9 @@ def test_the_critic_measures_a_difference_of_means_and_its_weights_are_clipped()
     critic[1].bias.data.fill_(-5.0)
     wasserstein.discriminator_loss(critic, torch.ones(1, 3, 2, 2), torch.ones(1, 3, 2, 2))
     assert (critic[1].weight == 0.01).all() and (critic[1].bias == -0.01).all()
+    critic[1].bias.data.fill_(5.0)  # as D's own update may do, before G is asked
+    wasserstein.generator_loss(critic, torch.ones(1, 3, 2, 2))
+    assert (critic[1].bias == 0.01).all()
 
 
 def test_the_gradient_penalty_wants_a_slope_of_one_between_real_and_fake():

@@ -20,18 +20,18 @@ from helpers.environment.files import writable, write_atomically
 SWITCHES: dict[str, dict[str, float | str | bool]] = {
     "learning rate 2e-4": {"learning_rate": 2e-4},
     "learning rate 1e-3": {"learning_rate": 1e-3},
-    "learning rate 4e-3": {"learning_rate": 4e-3},
     "D at half the learning rate": {"learning_rate_d": 1e-3},
     "beta1 0": {"beta1": 0.0},
     "beta2 0.99": {"beta2": 0.99},
     "batch 16": {"batch": 16},
     "batch 64": {"batch": 64},
     "16 filters": {"filters": 16},
-    "EMA 0.99": {"ema": 0.99},
     "no EMA": {"ema": 0.0},
-    "learning rate level to the end": {"decay": 0.0},
     "no mirroring": {"flip": False},
     "translation by 4 pixels": {"translation": 4},
+    "hinge": {"objective": "hinge"},
+    "spectral norm in D": {"norm": "spectral"},
+    "R1, no norm in D": {"r1": 0.1, "norm": "none"},
 }
 COLUMNS = ("training", "change", "by", "scores", "minutes")
 
