@@ -63,12 +63,7 @@ SWITCHES: dict[str, dict] = (  # "network" is not a setting of a recipe
 )
 
 WHOLE = 10_000  # steps of notebook 05
-WHOLES: dict[str, dict] = {
-    "the recipe": {},
-    "translation by 4 pixels": {"translation": 4},
-    # as long as 10,000 steps of the recipe
-    "R1, learning rate 6.3e-3": METHODS["BCE, R1"] | {"learning_rate": 6.3e-3, "steps": 8100},
-}
+WHOLES: dict[str, dict] = {"the recipe": {}, "beta1 0": {"beta1": 0.0}}
 
 
 def short_recipe(set_: str, seed: int, changes: dict) -> Config:
@@ -230,7 +225,10 @@ def table(result: dict) -> str:
                 spread([r[c] for r in good], 0 if c[0] in "FK" else 3) for c in columns if good
             ]
             if of:
-                lines.append(f"| {name} | {of[0]['steps']:,} | " + " | ".join(cells) + " |")
+                stopped = f" ({len(of) - len(good)} of {len(of)} stopped)" if of != good else ""
+                lines.append(
+                    f"| {name}{stopped} | {of[0]['steps']:,} | " + " | ".join(cells) + " |"
+                )
     lines += ["\nvalley, KID x 1000\n", "| | " + " | ".join(f"{r:g}" for r in RATES) + " | cost |"]
     lines.append("|---" * 7 + "|")
     for name in METHODS:

@@ -107,6 +107,13 @@ MUTATIONS = (
         "softplus(real_logits - fake_logits)",
         LOSSES,
     ),
+    Mutation(
+        "penalties are computed in half precision",
+        "helpers/losses.py",
+        "with torch.autocast(images.device.type, enabled=False):",
+        "if True:",
+        LOSSES,
+    ),
     # ---- one training step ---------------------------------------------------------------------
     Mutation(
         "no detach",
@@ -443,5 +450,19 @@ MUTATIONS = (
         "picture = _to_rgb(_in_srgb(_upright(file)))",
         "picture = _to_rgb(_upright(file))",
         ("test_reading.py",),
+    ),
+    Mutation(
+        "a change that makes scores higher is called better",
+        "helpers/evaluation/ablation.py",
+        "if self.high < 0:",
+        "if self.low > 0:",
+        ("test_ablation.py",),
+    ),
+    Mutation(
+        "an older entry of the leaderboard is lost",
+        "helpers/evaluation/ablation.py",
+        "lines = [*self.lines(), dict(",
+        "lines = [dict(",
+        ("test_ablation.py",),
     ),
 )
