@@ -15,8 +15,10 @@ from helpers.models.dcgan import (
     widths_for,
 )
 from helpers.models.generate import generate, generate_from_seed, labels_in_turn
+from helpers.models.latent_space import LatentSpace
 from helpers.models.pretrained import about, pretrained, training_film
 from helpers.models.registry import identity, load, load_generator, register, save
+from helpers.models.style import StyleGenerator
 from helpers.models.super_resolution import PatchDiscriminator, SuperResolver, enlarge
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "Discriminator",
     "FullyConnectedGenerator",
     "Generator",
+    "LatentSpace",
     "PatchDiscriminator",
     "ProjectionDiscriminator",
+    "StyleGenerator",
     "SuperResolver",
     "UpsamplingGenerator",
     "about",
