@@ -141,7 +141,7 @@ class Painted(Generator):
 
 def test_a_direction_is_named_by_what_it_changes_and_turned_so_that_it_grows():
     space = LatentSpace(Painted(size=8, latent=12, filters=4))
-    axis = torch.eye(12)
+    axis = torch.diag(torch.ones(12))
     found = named(space, [Direction(-axis[0]), Direction(axis[1]), Direction(axis[5])])
     assert [direction.name for direction in found] == ["brighter", "warmer", "direction 3"]
     assert torch.equal(found[0].vector, axis[0]) and torch.equal(found[1].vector, axis[1])

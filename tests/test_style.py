@@ -147,7 +147,7 @@ def test_it_trains_and_goes_on_bit_for_bit(tmp_path, monkeypatch):
         assert torch.equal(value, again.generator.state_dict()[name]), name
 
 
-def test_it_trains_in_half_precision():
+def test_it_trains_under_autocast():
     one = trainer(steps=4)
     one.compute_in(torch.bfloat16)
     one.fit()
