@@ -256,3 +256,47 @@ def test_a_reader_that_has_read_enough_is_no_error():
     )
     assert done.returncode == 0 and done.stdout.startswith(b"dataset"), done.stderr
     assert b"BrokenPipe" not in done.stderr
+
+
+def labelled() -> None:
+    """Two folders of six pictures: dark ones and light ones."""
+    for name, level in (("dark", 40), ("light", 200)):
+        Path("labelled", name).mkdir(parents=True)
+        for i in range(6):
+            Image.new("RGB", (16, 16), (level + 5 * i,) * 3).save(f"labelled/{name}/{i}.png")
+
+
+CONDITIONAL = ("--dataset", "labelled", "--size", "16", "--filters", "4", "--batch", "4")
+
+
+@pytest.mark.parametrize("network", ["dcgan", "style"])
+def test_a_conditional_run_is_made_gone_on_with_and_asked_by_name(folder, capsys, network):
+    labelled()
+    words = (*CONDITIONAL, "--conditional", "--network", network, "--r1", "0.1", "--run", "two")
+    assert train.main([*words, "--steps", "6"]) == 0
+    assert "labels    0 dark, 1 light" in capsys.readouterr().out
+    assert train.main(["--run", "two", "--dataset", "labelled", "--resume", "--steps", "8"]) == 0
+    assert runs.newest_state(folder / "data/runs/two")["steps"] == 8
+    everything = sample.sample("two", 4, seed=1)
+    light = sample.sample("two", 4, seed=1, label="light")
+    assert torch.equal(light, sample.sample("two", 4, seed=1, label="1"))
+    assert torch.equal(light[1::2], everything[1::2])  # all labels in turn: 0, 1, 0, 1
+    assert not torch.equal(light[::2], everything[::2])
+    assert sample.main(["two", "--label", "LIGHT", "--n", "4", "--out", "light.png"]) == 0
+    capsys.readouterr()
+    assert sample.main(["two", "--label", "ligth", "--out", "x.png"]) == 1
+    assert "There are 0 to 1: dark, light." in capsys.readouterr().err
+    assert sample.main(["two", "--label", "2", "--out", "x.png"]) == 1
+
+
+def test_a_run_without_labels_cannot_be_asked_for_one(folder, capsys):
+    assert run("--steps", "2") == 0
+    assert sample.main(["one", "--label", "0", "--out", "x.png"]) == 1
+    assert "one was trained without labels" in capsys.readouterr().err
+
+
+def test_part_of_a_name_is_enough_if_only_one_label_has_it():
+    names = ("Ilse Kranich: lemons", "Ilse Kranich: pears", "Piero Valdassi: hat")
+    assert sample.number_of("lemons", 3, names) == 0 and sample.number_of("hat", 3, names) == 2
+    with pytest.raises(ValueError, match=r"0 to 2: Ilse Kranich: lemons, Ilse Kranich: pears\."):
+        sample.number_of("kranich", 3, names)

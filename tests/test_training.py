@@ -435,7 +435,7 @@ def test_a_run_of_an_older_version_goes_on():
     make("old").fit(steps=7)
     folder, state = runs.find_folder("old")
     before = state["identity"]
-    for newer in ("r1", "r2", "norm", "learning_rate_d"):
+    for newer in ("r1", "r2", "norm", "learning_rate_d", "network"):
         del before["config"][newer]
     before["discriminator"] = before["discriminator"].replace("norm='batch'", "norm=True")
     runs.save_checkpoint(state, folder)

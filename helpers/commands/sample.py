@@ -34,6 +34,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("run", metavar="RUN", help="name of a run, its folder, or a generator.pt")
     p.add_argument("--n", type=count(), default=25, help="how many (default: 25)")
     p.add_argument("--seed", type=seed(), default=0, help="the same seed, the same images")
+    p.add_argument(
+        "--label",
+        metavar="NUMBER|NAME",
+        help="what a conditional generator is to paint (default: all labels in turn)",
+    )
     p.add_argument("--out", type=Path, default=Path("grid.png"), help="default: grid.png")
     return p
 
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     single = not asked.out.suffix or asked.out.is_dir()
     if not single and asked.out.suffix.lower() not in Image.registered_extensions():
         raise ValueError(f"--out {asked.out.name} does not end as an image does: use .png.")
-    drawn = sample(asked.run, asked.n, asked.seed)
+    drawn = sample(asked.run, asked.n, asked.seed, asked.label)
     if single:
         files = {asked.out / f"{i:05d}.png": as_image(pixels) for i, pixels in enumerate(drawn)}
     else:
@@ -57,14 +62,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def sample(run: str, n: int, seed: int = 0) -> torch.Tensor:
+def sample(run: str, n: int, seed: int = 0, label: str | None = None) -> torch.Tensor:
     """n images, uint8 [n, C, H, W], of a run given by name, folder or generator.pt.
 
-    Raises ValueError for a file that holds no generator.
+    label: a number or a name; None for all in turn. Raises ValueError for a file that holds no
+    generator, and for a label that it does not know.
     """
     path = runs.run_path(run)
     generator = load_generator(path / "generator.pt" if path.is_dir() else path)
-    return generate_from_seed(generator, n, seed)
+    if label is None:
+        return generate_from_seed(generator, n, seed)
+    classes = getattr(generator, "classes", None)
+    if classes is None:
+        raise ValueError(f"{run} was trained without labels: it cannot be asked for --label.")
+    return generate_from_seed(generator, n, seed, number_of(label, classes, generator.names))
+
+
+def number_of(label: str, classes: int, names: Sequence[str]) -> int:
+    """A label by its number, its name, or the part of a name that only one label has."""
+    if label.isdecimal() and int(label) < classes:
+        return int(label)
+    exact = [i for i, name in enumerate(names) if name.casefold() == label.casefold()]
+    found = exact or [i for i, name in enumerate(names) if label.casefold() in name.casefold()]
+    if len(found) != 1:
+        there = f"0 to {classes - 1}"
+        if names:
+            there += f": {', '.join(names[i] for i in found or range(len(names)))}"
+        raise ValueError(f"--label {label} is not one label of this generator. There are {there}.")
+    return found[0]
 
 
 def as_image(pixels: torch.Tensor) -> Image.Image:

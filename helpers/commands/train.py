@@ -20,15 +20,18 @@ from helpers.data.image_set import ImageSet, load_images
 from helpers.data.sources import find_dataset, named_dataset
 from helpers.environment.console import count, number, seed, spoken
 from helpers.losses import OBJECTIVES
+from helpers.models import NETWORKS
+from helpers.models.registry import classes_in
 from helpers.training import distributed, planner, recipe_for_size, runs
 from helpers.training.config import RECIPES, Config, recipe
 from helpers.training.trainer import Trainer
 
-SETTINGS = ("filters", "batch", "seed", "learning_rate", "objective", "r1", "r2", "norm")
+SETTINGS = ("network", "filters", "batch", "seed", "learning_rate", "objective", "r1", "r2", "norm")
 EXAMPLES = """
 examples:
   python -m helpers.train --dataset atelier --minutes 3 --run first
   python -m helpers.train --dataset ~/pictures --size 64 --minutes 30 --run mine
+  python -m helpers.train --dataset atelier --conditional --minutes 10 --run on-request
   python -m helpers.train --run mine --dataset ~/pictures --resume --steps 20000
   torchrun --nproc-per-node=2 -m helpers.train --dataset atelier --steps 2000 --name pair
 """
@@ -62,6 +65,13 @@ def parser() -> argparse.ArgumentParser:
         choices=RECIPES,
         help="all other settings (default: laptop, on a GPU t4; with more augmentation for a "
         "small set)",
+    )
+    p.add_argument("--network", choices=NETWORKS, help="the generator (default: dcgan)")
+    p.add_argument(
+        "--conditional",
+        action="store_true",
+        help="learn the labels of the set as well (artists, classes or folders), so that you can "
+        "ask for one",
     )
     p.add_argument("--filters", type=count(), help="width of the networks")
     p.add_argument("--batch", type=count(), help="pictures a step, of all processes together")
@@ -140,7 +150,15 @@ def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: ob
         config = replace(config, steps=asked.steps)
     elif asked.minutes:
         config = group.broadcast(timed(asked, config, device, group))
-    return Trainer(images.images, config, run=asked.run, device=device, group=group)
+    labels = images.labels if asked.conditional else None
+    if asked.conditional and group.is_main:
+        print(f"labels    {', '.join(f'{i} {name}' for i, name in enumerate(images.names))}")
+    trainer = Trainer(
+        images.images, config, run=asked.run, device=device, labels=labels, group=group
+    )
+    if asked.conditional and group.is_main:
+        runs.write_names(images.names, trainer.folder)
+    return trainer
 
 
 def settings(asked: argparse.Namespace, config: Config) -> Config:
@@ -192,7 +210,8 @@ def resumed(asked: argparse.Namespace, device: object) -> Trainer:
     if asked.minutes:
         more = steps_in(asked.minutes, config, device, group)
         changes["steps"] = state["steps"] + group.broadcast(more)
-    trainer = Trainer.resume(images.images, asked.run, device=device, **changes)
+    labels = images.labels if classes_in(state["identity"]["generator"]) else None
+    trainer = Trainer.resume(images.images, asked.run, device=device, labels=labels, **changes)
     print(f"run       {folder.name}: goes on at step {trainer.steps:,}")
     return trainer
 

@@ -16,12 +16,14 @@ from helpers.models.dcgan import (
 )
 from helpers.models.generate import generate, generate_from_seed, labels_in_turn
 from helpers.models.latent_space import LatentSpace
+from helpers.models.pairs import NETWORKS, new_discriminator, new_generator
 from helpers.models.pretrained import about, pretrained, training_film
 from helpers.models.registry import identity, load, load_generator, register, save
 from helpers.models.style import StyleGenerator
 from helpers.models.super_resolution import PatchDiscriminator, SuperResolver, enlarge
 
 __all__ = [
+    "NETWORKS",
     "Classifier",
     "ConditionalGenerator",
     "Discriminator",
@@ -44,6 +46,8 @@ __all__ = [
     "labels_in_turn",
     "load",
     "load_generator",
+    "new_discriminator",
+    "new_generator",
     "pretrained",
     "register",
     "save",

@@ -28,14 +28,18 @@ def generate(
     return torch.cat(images)
 
 
-def generate_from_seed(generator: nn.Module, n: int, seed: int = 0) -> Tensor:
+def generate_from_seed(
+    generator: nn.Module, n: int, seed: int = 0, label: int | None = None
+) -> Tensor:
     """n images of a seed, uint8 [n, C, H, W]: the same seed, the same latents everywhere.
 
-    A conditional generator takes its classes in turn.
+    label: what a conditional generator is to paint; None for all its classes in turn.
     """
     random = torch.Generator().manual_seed(seed)
     classes = getattr(generator, "classes", None)
     labels = None if classes is None else labels_in_turn(n, classes)
+    if label is not None:
+        labels = torch.full((n,), label)
     return generate(generator, torch.randn(n, generator.latent, generator=random), labels)
 
 

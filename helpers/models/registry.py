@@ -12,6 +12,8 @@ import functools
 import hashlib
 import inspect
 import io
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,12 @@ def identity(network: nn.Module) -> str:
         return f"{name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
     shapes = [(key, tuple(value.shape)) for key, value in network.state_dict().items()]
     return f"{name} {hashlib.sha256(f'{network!r}{shapes}'.encode()).hexdigest()[:16]}"
+
+
+def classes_in(identity: str) -> int:
+    """How many classes a network with this `identity` was made for; 0 without labels."""
+    found = re.search(r"[(, ]classes=(\d+)", identity)
+    return int(found[1]) if found else 0
 
 
 def arguments_of(network: nn.Module) -> dict[str, Any] | None:
@@ -134,6 +142,7 @@ def load(path: Path | str, network: nn.Module | None = None) -> nn.Module:
 def load_generator(path: Path | str) -> nn.Module:
     """`load`, for a file that must hold a generator: it has a `latent` size, as all of them do.
 
+    Its `names` say what the labels stand for, if a run's labels.json or a card says so beside it.
     Raises ValueError for a discriminator, a classifier or a checkpoint.
     """
     network = load(path)
@@ -142,7 +151,17 @@ def load_generator(path: Path | str) -> nn.Module:
             f"{Path(path).name} holds a {type(network).__name__}, and only a generator draws "
             "images: name the run's folder, or its generator.pt."
         )
+    network.names = names_beside(Path(path))
     return network
+
+
+def names_beside(path: Path) -> tuple[str, ...]:
+    """The labels' names beside a generator's file: in labels.json, or in its card; else ()."""
+    for file in (path.with_name("labels.json"), path.with_suffix(".json")):
+        if file.is_file():
+            known = json.loads(file.read_text(encoding="utf-8"))
+            return tuple(known["labels"])
+    return ()
 
 
 def build(kind: str, arguments: dict[str, Any] | None, file: str, exact: bool = True) -> nn.Module:

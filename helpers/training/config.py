@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 class Config:
     """All it takes to repeat a run, given the same images.
 
+    network: the generator, "dcgan" or "style"; with labels both are conditional.
     size: height and width in pixels. channels: 1 for grey, 3 for colour.
     latent: numbers in a latent vector. filters: channels of the generator's last hidden layer and
     of the discriminator's first; they double as the maps shrink.
@@ -27,6 +28,7 @@ class Config:
     cutout: and with a grey square in it, so much of the image wide.
     """
 
+    network: str = "dcgan"
     size: int = 32
     channels: int = 3
     latent: int = 100

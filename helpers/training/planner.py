@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from helpers import environment
-from helpers.models import Discriminator, Generator, count_parameters
+from helpers.models import count_parameters, new_discriminator, new_generator
 from helpers.training.config import Config, recipe
 from helpers.training.distributed import ProcessGroup
 from helpers.training.trainer import Trainer
@@ -101,10 +101,13 @@ def check_memory(config: Config, device: torch.device) -> None:
     Counted are weights, gradients, Adam's two moments and the EMA, and the feature maps of one
     step: less than what will be used, so nothing is refused that could run.
     """
-    shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
+    shape = config.size, config.filters, config.channels
     maps: list[int] = []
     with torch.device("meta"):  # shapes without memory
-        networks = Generator(latent=config.latent, **shape), Discriminator(**shape)
+        networks = (
+            new_generator(config.network, *shape, config.latent),
+            new_discriminator(*shape, config.norm),
+        )
         for module in [layer for network in networks for layer in network.modules()]:
             module.register_forward_hook(lambda layer, inputs, out: maps.append(out.numel()))
         networks[1](networks[0](torch.empty(1, config.latent)))

@@ -16,6 +16,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,12 @@ def save_checkpoint(state: dict[str, Any], folder: Path) -> Path:
         old.unlink()
     write_history(state["history"], folder)
     return path
+
+
+def write_names(names: Sequence[str], folder: Path) -> None:
+    """labels.json: what a conditional run's labels stand for."""
+    content = json.dumps({"labels": list(names)}, ensure_ascii=False, indent=1)
+    write_atomically(folder / "labels.json", content.encode())
 
 
 def open_folder(run: str, identity: dict[str, Any]) -> tuple[Path, dict[str, Any] | None]:

@@ -18,7 +18,7 @@ from helpers.augment import augment
 from helpers.environment.threads import ThreadChoice
 from helpers.images import fingerprint, to_signed, validate_images, validate_labels
 from helpers.losses import objective
-from helpers.models import Discriminator, Generator, generate, identity, labels_in_turn
+from helpers.models import generate, identity, labels_in_turn, new_discriminator, new_generator
 from helpers.training import checkpoint, distributed, health, in_use, runs
 from helpers.training.config import Config
 from helpers.training.interrupts import interrupts_wait
@@ -36,8 +36,8 @@ class Trainer:
     run: the run's name, or None to keep nothing. An unfinished run of that name with the same
         configuration and images is continued; any other is left alone, and this one gets the
         next free name: NAME, NAME-2, NAME-3, ...
-    generator, discriminator: your own networks in place of the DCGAN pair.
-    labels: int [N], for conditional networks: they are called as G(z, labels), D(images, labels).
+    generator, discriminator: your own networks in place of those that the configuration names.
+    labels: int [N], for a conditional GAN: networks are called as G(z, labels), D(images, labels).
     group: the processes that train together; by default those that `torchrun` has started.
     """
 
@@ -67,9 +67,12 @@ class Trainer:
         self.objective = objective(config.objective, config.r1, config.r2)
         torch.manual_seed(config.seed)  # initial weights
         self.random = torch.Generator().manual_seed(config.seed)  # order, flips and latents
-        shape = {"size": config.size, "filters": config.filters, "channels": config.channels}
-        self.generator = self._placed(generator or Generator(latent=config.latent, **shape))
-        self.discriminator = self._placed(discriminator or Discriminator(norm=config.norm, **shape))
+        classes = 0 if self.labels is None else int(self.labels.max()) + 1
+        shape = config.size, config.filters, config.channels
+        generator = generator or new_generator(config.network, *shape, config.latent, classes)
+        discriminator = discriminator or new_discriminator(*shape, config.norm, classes)
+        pair = self._placed(generator), self._placed(discriminator)
+        self.generator, self.discriminator = pair
         if self.group.rank:  # what is drawn beside `self.random`, as dropout, differs by process
             torch.manual_seed(config.seed + self.group.rank)
         self.ema = AveragedModel(self.generator, multi_avg_fn=self._towards, use_buffers=True)
@@ -81,9 +84,7 @@ class Trainer:
                 betas=(config.beta1, config.beta2),
                 fused=self.device.type in ("cpu", "cuda"),
             )
-            for network, rate in zip(
-                (self.generator, self.discriminator), config.rates, strict=True
-            )
+            for network, rate in zip(pair, config.rates, strict=True)
         )
         self.compute_in(self.group.broadcast(environment.fast_dtype(self.device)))
         # for `sample`: apart from training, and with other numbers than the fixed latents
@@ -91,8 +92,7 @@ class Trainer:
         self.fixed_latents = torch.randn(25, config.latent, generator=self.random)
         self.order = torch.empty(0, dtype=torch.long)  # what is left of this epoch
         self.recent: list[Tensor] = []  # scores since the last row of the history, on the device
-        self.steps = 0
-        self.seconds = 0.0
+        self.steps, self.seconds = 0, 0.0
         self.threads = 0  # that the last step was computed with; 0 before the first one
         self.history: list[dict[str, float]] = []
         self.stopped = ""  # why the last fit ended before its goal
