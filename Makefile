@@ -3,6 +3,7 @@
 # make lab        install, open JupyterLab at notebook 00
 # make notebooks  install, execute the notebooks in place, ready to commit
 # make test-lowest   the tests once more with the oldest versions allowed, on Python 3.13
+# make test-browser  the playground in Chromium, which must be installed; installs playwright
 # make bench      the short benchmark: speed, and one seed against the peers (bench-full: all)
 # make generators    train the generators that come with the course: hours, and it can be resumed
 # make mutations  break a copy of the helpers one place at a time; something must notice
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 
-.PHONY: course test lab notebooks test-lowest bench bench-full mutations generators clean
+.PHONY: course test lab notebooks test-lowest test-browser bench bench-full mutations generators clean
 
 course: $(VENV)/.installed
 	@$(BIN)/python tools/course.py run
@@ -35,6 +36,12 @@ notebooks: $(VENV)/.installed
 
 test-lowest:
 	@$(MAKE) --no-print-directory VENV=.venv-lowest CONSTRAINTS=tests/lowest.txt test
+
+test-browser: $(VENV)/.installed
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install -q --python $(BIN)/python "playwright>=1.50"; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check "playwright>=1.50"; fi
+	@$(BIN)/python -m pytest tests/test_browser.py
 
 mutations: $(VENV)/.installed
 	@$(BIN)/python tools/mutations.py

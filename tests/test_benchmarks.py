@@ -10,11 +10,14 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
+import conditional
 import objectives
 import peers
 import projects
 
+from helpers.training.config import Config
 from helpers.training.runs import write_history
+from helpers.training.trainer import Trainer
 
 GREY = np.random.default_rng(0).integers(0, 256, (300, 1, 28, 28), dtype=np.uint8)
 GREY = np.pad(GREY, ((0, 0), (0, 0), (2, 2), (2, 2)))  # framed in black, as MNIST is here
@@ -148,3 +151,46 @@ def test_at_equal_minutes_a_step_that_costs_twice_is_made_half_as_often():
     }
     assert found["BCE, BatchNorm"]["steps"] == 2 * found["Wasserstein, GP"]["steps"]
     assert all(settings["steps"] % 100 == 0 for settings in found.values())  # ten equal parts
+
+
+@pytest.mark.parametrize("name", conditional.METHODS)
+def test_every_way_to_tell_the_label_trains(name):
+    generator, discriminator, changes = conditional.METHODS[name]
+    config = Config(batch=4, steps=2, **changes)
+    images = np.random.default_rng(0).integers(0, 255, (8, 3, 32, 32), dtype=np.uint8)
+    networks = {}
+    if generator:
+        norm = {"norm": config.norm} if "projection" in name or "pairs" in name else {}
+        if norm:
+            norm["size"] = 32
+        size = {"size": 32} if norm else {}
+        networks["generator"] = generator(2, channels=3, **size)
+        networks["discriminator"] = discriminator(2, channels=3, **norm)
+    labels = np.arange(8) % 2 if generator else None
+    trainer = Trainer(images, config, device="cpu", labels=labels, **networks)
+    trainer.fit()
+    assert trainer.sample(4).shape == (4, 3, 32, 32)
+
+
+def test_in_the_first_attempt_the_norms_are_not_told_the_latent():
+    generator = conditional.LabelInTheNorms(3, size=32)
+    told = []
+    generator.norms[2].scale_and_shift.register_forward_hook(
+        lambda m, given, out: told.append(given)
+    )
+    generator(torch.randn(2, 100), torch.tensor([1, 1]))
+    assert torch.equal(told[0][0][0], told[0][0][1])  # two latents, one label, one condition
+
+
+def test_the_table_has_medians_and_a_row_for_each_method():
+    row = dict.fromkeys(conditional.COLUMNS, 0.5) | {"kind": "whole", "set": "atelier"}
+    rows = [
+        row | {"method": "unconditional", "steps": 10_000, "seed": seed, "FD-lite2": fd}
+        for seed, fd in enumerate((400, 500, 450))
+    ]
+    del rows[0]["agreement"], rows[1]["agreement"], rows[2]["agreement"]
+    text = conditional.table(rows)
+    assert (
+        "| unconditional | 10,000 |  | 0 (0 to 0) | 0.50 (0.50 to 0.50) | 450 (400 to 500) |"
+        in text
+    )

@@ -47,6 +47,19 @@ def between(D, real, fake, share, create_graph=True):
     return slopes(D, share * real + (1 - share) * fake, create_graph)
 
 
+def styled(maps, scale, shift):
+    mean, std = maps.mean((2, 3), keepdim=True), maps.std((2, 3), correction=0, keepdim=True)
+    return (maps - mean) / (std + 1e-5) * (1 + scale[:, :, None, None]) + shift[:, :, None, None]
+
+
+def balanced_draw(labels, n, random):
+    drawn = []
+    for label in torch.randint(int(labels.max()) + 1, (n,), generator=random):
+        theirs = (labels == label).nonzero().flatten()
+        drawn.append(theirs[torch.randint(len(theirs), (1,), generator=random)])
+    return torch.cat(drawn)
+
+
 def normalised_at_the_end():
     network = Generator(64)
     network.layers.insert(len(network.layers) - 1, nn.BatchNorm2d(3))
@@ -547,6 +560,63 @@ ANSWERS = {
             (lambda real, fake: (4.0,), "Two losses"),
             (lambda real, fake: ((real - fake).square().mean(), 1.0), "D wants 1"),
             (lambda real, fake: (4.0, fake.square().mean()), "G wants 1"),
+        ],
+    ),
+    "adaptive_instance_norm": (
+        lambda maps, scale, shift: styled(maps, scale, shift),
+        [
+            (
+                lambda maps, scale, shift: styled(maps, scale - 1, shift),
+                "With a scale of 0",
+            ),
+            (
+                lambda maps, scale, shift: styled(maps, scale, shift + 1),
+                "With no shift",
+            ),
+            (lambda maps, scale, shift: styled(maps, scale, 0 * shift), "then add shift"),
+            (lambda maps, scale, shift: maps.mean((2, 3)), "Maps stay"),
+        ],
+    ),
+    "projection_logits": (
+        lambda phi, labels, psi, vectors: phi @ psi + (vectors[labels] * phi).sum(1),
+        [
+            (lambda phi, labels, psi, vectors: phi @ psi, "The label has no effect"),
+            (lambda phi, labels, psi, vectors: (vectors[labels] * phi).sum(1), "is missing"),
+            (lambda phi, labels, psi, vectors: phi @ vectors.T, "One logit for each"),
+            (
+                lambda phi, labels, psi, vectors: phi @ psi + (vectors[labels] * phi).mean(1),
+                "It should be",
+            ),
+        ],
+    ),
+    "balanced_indices": (
+        lambda labels, n, random: balanced_draw(labels, n, random),
+        [
+            (
+                lambda labels, n, random: torch.randint(len(labels), (n,), generator=random),
+                "about 200 times",
+            ),
+            (
+                lambda labels, n, random: torch.arange(n) % len(labels),
+                "about 200 times",
+            ),
+            (
+                lambda labels, n, random: balanced_draw(labels, n, random) * 1.0,
+                "whole numbers",
+            ),
+            (
+                lambda labels, n, random: torch.stack(
+                    [(labels == i % 3).nonzero()[0, 0] for i in range(n)]
+                ),
+                "Only 1 of the 90",
+            ),
+            (
+                lambda labels, n, random: balanced_draw(
+                    labels, n, torch.Generator().manual_seed(0)
+                ),
+                "use `random`",
+            ),
+            (lambda labels, n, random: torch.zeros(3).long(), "600 indices"),
         ],
     ),
     "best_guess": (

@@ -300,3 +300,12 @@ def test_part_of_a_name_is_enough_if_only_one_label_has_it():
     assert sample.number_of("lemons", 3, names) == 0 and sample.number_of("hat", 3, names) == 2
     with pytest.raises(ValueError, match=r"0 to 2: Ilse Kranich: lemons, Ilse Kranich: pears\."):
         sample.number_of("kranich", 3, names)
+
+
+def test_a_conditional_run_has_the_settings_that_keep_its_pictures_different(folder):
+    labelled()
+    words = (*CONDITIONAL, "--conditional", "--steps", "1", "--r1", "0.5", "--run", "two")
+    assert train.main(words) == 0
+    config = runs.read_config(folder / "data/runs/two")["config"]
+    kept = {name: value for name, value in train.CONDITIONAL.items() if name != "r1"}
+    assert kept.items() <= config.items() and config["r1"] == 0.5

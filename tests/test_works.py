@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from helpers.models import ConditionalGenerator, Generator, LatentSpace, StyleGenerator
 from helpers.models.directions import Direction, closed_form, named
-from helpers.plotting.playground import Playground, distinct, free_name
+from helpers.plotting.playground import Playground, different, distinct, free_name
 from helpers.plotting.works import (
     KEY,
     Work,
@@ -229,3 +229,10 @@ def test_other_files_are_refused_in_a_sentence(tmp_path):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match=r"cut\.png"):
         open_work(path)
+
+
+def test_sliders_have_the_first_direction_of_each_name_and_nameless_ones_last():
+    zero = torch.zeros(1)
+    given = [Direction(zero, "direction 1", 0.1), Direction(zero, "a", 0.9)]
+    given += [Direction(zero, "a", 0.99), Direction(zero, "b", 0.7)]
+    assert different(given) == [given[1], given[3], given[0]]

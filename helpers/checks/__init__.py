@@ -17,13 +17,20 @@ from helpers.checks.nb08_digits_and_fashion import confident_rate, expected_mode
 from helpers.checks.nb09_your_own_pictures import closed_loop, print_pixels, steps_within
 from helpers.checks.nb10_why_gans_fail import alternating_columns, append_spread, slopes_at
 from helpers.checks.nb11_better_objectives import gradient_penalty, least_squares, r1
+from helpers.checks.nb12_paint_on_request import (
+    adaptive_instance_norm,
+    balanced_indices,
+    projection_logits,
+)
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
 __all__ = [
     "NotAnswered",
+    "adaptive_instance_norm",
     "alternating_columns",
     "append_spread",
+    "balanced_indices",
     "balanced_weights",
     "best_guess",
     "brightness",
@@ -50,6 +57,7 @@ __all__ = [
     "neighbours",
     "pixel_shuffle",
     "print_pixels",
+    "projection_logits",
     "r1",
     "random_flip",
     "recall",

@@ -23,7 +23,7 @@ from helpers.losses import OBJECTIVES
 from helpers.models import NETWORKS
 from helpers.models.registry import classes_in
 from helpers.training import distributed, planner, recipe_for_size, runs
-from helpers.training.config import RECIPES, Config, recipe
+from helpers.training.config import CONDITIONAL, RECIPES, Config, recipe
 from helpers.training.trainer import Trainer
 
 SETTINGS = ("network", "filters", "batch", "seed", "learning_rate", "objective", "r1", "r2", "norm")
@@ -143,7 +143,7 @@ def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: ob
         config, advice = recipe_for_size(replace(config, flip=images.mirror), len(images))
         if advice and group.is_main:
             print(f"few       {advice}")
-    config = settings(asked, config)
+    config = settings(asked, for_labels(asked, config))
     if config.norm == "none" and group.is_main:
         print("norm      none in the discriminator: the gradient penalty is for single images")
     if asked.steps:
@@ -171,6 +171,13 @@ def settings(asked: argparse.Namespace, config: Config) -> Config:
     config = replace(config, **{key: value for key, value in named.items() if value is not None})
     penalised = config.r1 or config.r2 or config.objective == "wgan-gp"
     return replace(config, norm="none") if penalised and config.norm == "batch" else config
+
+
+def for_labels(asked: argparse.Namespace, config: Config) -> Config:
+    """What a conditional training needs, but for what was asked for by name."""
+    if not asked.conditional or asked.resume:
+        return config
+    return replace(config, **CONDITIONAL)
 
 
 def timed(

@@ -5,7 +5,11 @@ Discriminators return logits [N], never probabilities.
 
 from helpers.models.baselines import FullyConnectedGenerator
 from helpers.models.classifier import Classifier
-from helpers.models.conditional import ConditionalGenerator, ProjectionDiscriminator
+from helpers.models.conditional import (
+    ConditionalGenerator,
+    ConditionalNorm,
+    ProjectionDiscriminator,
+)
 from helpers.models.counting import count_multiplies, count_parameters
 from helpers.models.dcgan import (
     Discriminator,
@@ -26,6 +30,7 @@ __all__ = [
     "NETWORKS",
     "Classifier",
     "ConditionalGenerator",
+    "ConditionalNorm",
     "Discriminator",
     "FullyConnectedGenerator",
     "Generator",

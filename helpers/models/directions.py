@@ -27,6 +27,11 @@ class Direction:
     name: str = ""
     correlation: float = 0.0
 
+    @property
+    def says_something(self) -> bool:
+        """Whether the name is that of an attribute, and not just a number."""
+        return abs(self.correlation) >= NAMED_FROM
+
 
 # ---- finding them --------------------------------------------------------------------------------
 
@@ -210,14 +215,15 @@ def _correlation(values: Tensor, steps: Tensor) -> Tensor:
     return ((values * steps).sum(0) / scale.clamp(min=1e-9)).mean()
 
 
-def named(space: LatentSpace, directions: list[Direction]) -> list[Direction]:
+def named(space: LatentSpace, directions: list[Direction], n: int = 64) -> list[Direction]:
     """The directions with names, turned so that what gives the name grows.
 
     The name is the attribute with the highest correlation, if that is at least 0.6; else
-    "direction 3". Two directions may have the same name.
+    "direction 3". Two directions may have the same name. n: see `effects`.
     """
     found = []
-    for i, (direction, row) in enumerate(zip(directions, effects(space, directions), strict=True)):
+    rows = effects(space, directions, n=n)
+    for i, (direction, row) in enumerate(zip(directions, rows, strict=True)):
         best = int(row.abs().argmax())
         correlation = float(row[best])
         _, more, _ = list(ATTRIBUTES.values())[best]

@@ -48,6 +48,25 @@ def gallery(
     return wall_picture
 
 
+def with_card(picture: Image.Image, lines: Sequence[str], unit: int = 480) -> Image.Image:
+    """One framed image on a wall, and a museum card beside it: a title and lines below it.
+
+    unit: pixels of the image's place, frame and margin included.
+    """
+    scene = lit_wall(2 * unit, round(1.1 * unit))
+    hang(scene, frame(picture, round(0.8 * unit), unit), (round(0.12 * unit),) * 2, unit)
+    size = unit // 26
+    card = Image.new("RGB", (round(0.86 * unit), size * (2 * len(lines) + 2)), "#f4efe4")
+    pen = ImageDraw.Draw(card)
+    for i, line in enumerate(lines):
+        letters = font(size, bold=not i)
+        while letters.size > 6 and pen.textlength(line, letters) > card.width - 2 * size:
+            letters = font(round(letters.size) - 1, bold=not i)
+        pen.text((size, round(size * (1.2 + 2 * i))), line, "#2b2926", letters)
+    hang(scene, card, (round(1.06 * unit), round(0.4 * unit)), unit // 4)
+    return scene
+
+
 def lit_wall(width: int, height: int) -> Image.Image:
     """A dark green museum wall, brighter where the lamps reach it."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from helpers.environment import data_folder, shown
 from helpers.models.directions import Direction, closed_form, named
 from helpers.models.latent_space import LatentSpace
+from helpers.plotting.gallery_wall import with_card
 from helpers.plotting.style import as_pixels, drawable
 from helpers.plotting.works import (
     Work,
@@ -38,9 +39,10 @@ from helpers.plotting.works import (
 )
 
 SIDE = 320  # CSS pixels
+SLIDERS = 6  # for directions
 FARTHEST = 3.0  # standard deviations on a slider
-WIDE = ipywidgets.Layout(width="330px")
-LABELS = {"description_width": "110px"}
+WIDE = ipywidgets.Layout(width="370px")
+LABELS = {"description_width": "140px"}
 
 
 def free_name(folder: Path, beginning: str) -> Path:
@@ -82,8 +84,9 @@ class Playground:
         if names is None:
             names = getattr(generator, "names", ())
         self.names = tuple(names) or tuple(f"label {i}" for i in range(self.space.classes or 0))
-        found = named(self.space, closed_form(self.space, 6)) if directions is None else directions
-        self.directions = distinct(found)
+        if directions is None:
+            directions = different(named(self.space, closed_form(self.space, 12), n=16))[:SLIDERS]
+        self.directions = distinct(directions)
         self.folder = folder or data_folder() / "works"
         self.hash = weights_hash(generator)
         self.spreads = {d.name: spread(self.space, d) for d in self.directions}
@@ -247,6 +250,12 @@ class Playground:
 
     # ---- without widgets -----------------------------------------------------------------------
 
+    def card(self) -> Image.Image:
+        """The present work on a wall, with its recipe on a card."""
+        title, *rest = self.work.describe(self.names).split("; ")
+        lines = [title, *rest, f"painted by the generator {self.name}, unchanged"]
+        return with_card(Image.fromarray(as_pixels(self.pixels[None])[0]), lines)
+
     def sheet(self, amounts: Sequence[float] = (-2.5, -1.25, 0, 1.25, 2.5)) -> Figure:
         """What each slider does to the present work: a row of images for each, from left to right.
 
@@ -276,6 +285,13 @@ class Playground:
             )
         figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
         return figure
+
+
+def different(directions: list[Direction]) -> list[Direction]:
+    """The first direction of each name, then those whose name says nothing."""
+    first = {d.name: d for d in reversed(directions)}
+    found = [d for d in directions if first[d.name] is d]
+    return sorted(found, key=lambda d: not d.says_something)
 
 
 def distinct(directions: list[Direction]) -> list[Direction]:

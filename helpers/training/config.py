@@ -70,6 +70,16 @@ RECIPES = {
     "tutorial": Config(filters=64, batch=128, learning_rate=2e-4, decay=0, ema=0, flip=False),
 }
 
+# what a conditional training changes in a recipe, so that the pictures of a label differ: with
+# BatchNorm in D they soon are all the same (notebook 12, benchmarks/README.md)
+CONDITIONAL: dict[str, float | str] = {
+    "objective": "relativistic",
+    "r1": 0.2,
+    "r2": 0.2,
+    "norm": "none",
+    "beta2": 0.99,
+}
+
 
 def recipe(name: str, size: int = 32, channels: int = 3, **changes: float | bool | str) -> Config:
     """The settings of a recipe at this size, with `changes` by name.
