@@ -1,6 +1,7 @@
 """What test_distributed.py starts under torchrun: twenty steps without BatchNorm, in float32.
 
-Arguments: the folder for what is saved, and changes of the configuration as JSON.
+Arguments: the folder for what is saved, and changes of the configuration as JSON. With "labelled"
+among them, the networks are those of a conditional training.
 """
 
 import json
@@ -26,6 +27,13 @@ CONFIG = Config(size=16, latent=6, filters=4, batch=8, steps=20, learning_rate=2
 
 def trained(dropout: float = 0.0, **changes) -> Trainer:
     torch.manual_seed(int(os.environ.get("RANK", 0)))  # other weights in each: one must follow
+    if changes.pop("labelled", False):
+        labels = np.arange(len(PICTURES)) % 3
+        config = replace(CONFIG, norm="none", r1=0.1, **changes)
+        trainer = Trainer(PICTURES, config, device="cpu", labels=labels)
+        trainer.dtype = None
+        trainer.fit()
+        return trainer
     trainer = Trainer(
         PICTURES,
         replace(CONFIG, **changes),

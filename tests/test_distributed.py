@@ -68,6 +68,20 @@ def test_two_processes_with_half_the_batch_each_give_the_weights_of_one(data, ch
     assert not torch.equal(first["dropout"], second["dropout"])  # seeds apart
 
 
+@pytest.mark.parametrize("network", ["dcgan", "style"])
+def test_conditional_networks_stay_the_same_in_both_processes(data, network):
+    """BatchNorm, noise and the mean of w differ by process: one training is not as the other."""
+    changes = json.dumps({"labelled": True, "network": network})
+    command = [*TORCHRUN, str(TESTS / "distributed_pair.py"), str(data), changes]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(data / f"rank_{i}.pt", weights_only=True) for i in range(2))
+    for part in ("generator", "discriminator", "ema"):
+        for name, weight in first["state"][part].items():
+            assert torch.equal(weight, second["state"][part][name]), (part, name)
+    assert first["state"]["steps"] == 20
+
+
 def test_torchrun_trains_one_run_folder_with_one_writer(data):
     command = [*TRAIN, "--dataset", str(data / "mine"), "--steps", "20", "--batch", "8"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)

@@ -10,8 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers.commands import sample, train
+from helpers.commands import diagnose, evaluate, sample, train
 from helpers.environment import ROOT
+from helpers.evaluation.symptoms import asked, measure
+from helpers.images import to_signed
+from helpers.models import load
 from helpers.training import recipe_for_size, runs
 from helpers.training.config import Config, recipe
 from helpers.training.trainer import Trainer
@@ -258,11 +261,11 @@ def test_a_reader_that_has_read_enough_is_no_error():
     assert b"BrokenPipe" not in done.stderr
 
 
-def labelled() -> None:
-    """Two folders of six pictures: dark ones and light ones."""
-    for name, level in (("dark", 40), ("light", 200)):
+def labelled(each: int = 6) -> None:
+    """Two folders of pictures: dark ones and light ones."""
+    for name, level in (("dark", 40), ("light", 180)):
         Path("labelled", name).mkdir(parents=True)
-        for i in range(6):
+        for i in range(each):
             Image.new("RGB", (16, 16), (level + 5 * i,) * 3).save(f"labelled/{name}/{i}.png")
 
 
@@ -309,3 +312,28 @@ def test_a_conditional_run_has_the_settings_that_keep_its_pictures_different(fol
     config = runs.read_config(folder / "data/runs/two")["config"]
     kept = {name: value for name, value in train.CONDITIONAL.items() if name != "r1"}
     assert kept.items() <= config.items() and config["r1"] == 0.5
+
+
+@pytest.mark.parametrize("network", ["dcgan", "style"])
+def test_conditional_runs_are_scored_and_diagnosed_like_all_others(folder, capsys, network):
+    labelled(each=12)
+    words = (*CONDITIONAL, "--conditional", "--network", network, "--run", "two")
+    assert train.main([*words, "--steps", "40"]) == 0
+    scored = ["two", "--reference", "labelled", "--n", "20", "--repeats", "1"]
+    assert evaluate.main(scored) == 0
+    assert "FD-lite2" in capsys.readouterr().out
+    assert (folder / "data/runs/two/metrics.json").exists()
+    assert diagnose.main(["two", "--dataset", "labelled"]) == 0
+    assert capsys.readouterr().out.strip()
+    images = train.load_images("labelled", size=16)
+    two = folder / "data/runs/two"
+    half, labels = images.images[::2], images.labels[::2]
+    with pytest.raises(ValueError, match="two is a conditional run: its D wants to know"):
+        measure(two, half, half)
+    found = measure(two, half, half, labels=labels, held_out_labels=labels)
+    assert found.get("memorised") == 0  # the same images on both sides
+    D = load(two / "discriminator.pt")
+    logits = asked(D, half, labels)
+    assert torch.equal(logits, D(to_signed(torch.tensor(half)), torch.tensor(labels)))
+    assert not torch.equal(logits, asked(D, half, 1 - labels))
+    assert torch.equal(asked(D, half), asked(D, half, np.arange(len(half)) % 2))

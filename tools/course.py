@@ -37,6 +37,7 @@ RUNS = {  # the runs that each notebook makes
     "09": ["mine*"],
     "10": ["clinic-*"],
     "11": ["ablation*"],
+    "12": ["request*"],
     "18": ["long-*"],
 }
 CORE = [f"{number:02}" for number in range(7)]

@@ -52,16 +52,18 @@ def diagnose(
     held_out: np.ndarray | Tensor | None = None,
     report: Report | None = None,
     discriminator: nn.Module | None = None,
+    labels: np.ndarray | None = None,
+    held_out_labels: np.ndarray | None = None,
 ) -> Diagnosis:
     """Name the likeliest failure of a run, or call it healthy.
 
     folder: the run's. images: the training images, uint8 [N, C, H, W]. held_out: images of the
     same distribution that it has not seen: with them, memorisation by D is measured directly.
     report: its scores. discriminator: an untrained one of the same layers, if its class is not
-    registered.
+    registered. labels, held_out_labels: int [N], for a conditional run with held-out images.
     Raises ValueError if the run left no history.
     """
-    m = measure(folder, images, held_out, discriminator)
+    m = measure(folder, images, held_out, discriminator, labels, held_out_labels)
     gap, diversity = m["gap"], m["diversity"]
     seen = f"D(x) {m['d_real']:.2f} and D(G(z)) {m['d_fake']:.2f} in the last third"
     weaken = (

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.images import to_signed
-from helpers.models import load
+from helpers.models import labels_in_turn, load
 from helpers.training import runs
 
 
@@ -23,6 +23,8 @@ def measure(
     images: np.ndarray | Tensor,
     held_out: np.ndarray | Tensor | None = None,
     discriminator: nn.Module | None = None,
+    labels: np.ndarray | None = None,
+    held_out_labels: np.ndarray | None = None,
 ) -> dict[str, float]:
     """The numbers a diagnosis goes by.
 
@@ -35,7 +37,8 @@ def measure(
     checkerboard: grey levels by which neighbouring pixels alternate in the last snapshot, beyond
         those of real images. cast: grey levels by which its colours are shifted against theirs.
     images, epochs, snapshots: counts. memorised: share of D's margin between training images and
-        fakes that is lost on `held_out`; only there if these are given.
+        fakes that is lost on `held_out`; only there if these are given, and their labels and
+        those of the images if the run is a conditional one.
     Raises ValueError if the run left no history, or if the images are of another shape.
     """
     history = runs.read_history(folder) if (folder / "history.csv").exists() else []
@@ -87,8 +90,16 @@ def measure(
         measured["alone_fake"] = mean_score(network, snapshots[-1])
     if held_out is not None and snapshots:
         network = load(folder / "discriminator.pt", discriminator)
-        sides = (images[some], np.asarray(held_out)[:200], snapshots[-1].to(torch.uint8))
-        training, unseen, fake = (median_logit(network, side) for side in sides)
+        known = None if labels is None else np.asarray(labels)[some]
+        other = None if held_out_labels is None else np.asarray(held_out_labels)[:200]
+        if getattr(network, "classes", None) and (known is None or other is None):
+            raise ValueError(
+                f"{folder.name} is a conditional run: its D wants to know the labels of the images "
+                "and of the held-out images as well."
+            )
+        training = median_logit(network, images[some], known)
+        unseen = median_logit(network, np.asarray(held_out)[:200], other)
+        fake = median_logit(network, snapshots[-1].to(torch.uint8))
         margin = training - fake
         measured["memorised"] = min((training - unseen) / margin, 1.0) if margin > 0 else 0.0
     return {name: float(value) for name, value in measured.items()}
@@ -137,10 +148,27 @@ def colour_cast(images: Tensor) -> Tensor:
 def mean_score(discriminator: nn.Module, images: Tensor) -> float:
     """D's mean score of images [N, C, H, W], one batch of their own, in training mode."""
     network = copy.deepcopy(discriminator).train()  # a copy: its running statistics will change
-    return float(network(to_signed(images.to(torch.uint8))).sigmoid().mean())
+    return float(asked(network, images.to(torch.uint8)).sigmoid().mean())
 
 
 @torch.no_grad()
-def median_logit(discriminator: nn.Module, images: np.ndarray | Tensor) -> float:
-    """The middle one of D's logits for uint8 images [N, C, H, W]."""
-    return float(discriminator(to_signed(torch.as_tensor(images))).median())
+def median_logit(
+    discriminator: nn.Module, images: np.ndarray | Tensor, labels: np.ndarray | None = None
+) -> float:
+    """The middle one of D's logits for uint8 images [N, C, H, W]; labels as for `asked`."""
+    return float(asked(discriminator, images, labels).median())
+
+
+def asked(
+    discriminator: nn.Module, images: np.ndarray | Tensor, labels: np.ndarray | None = None
+) -> Tensor:
+    """D's logits [N] for uint8 images [N, C, H, W].
+
+    labels: int [N], for a conditional D; None for all in turn, as snapshots have them.
+    """
+    signed = to_signed(torch.as_tensor(images))
+    classes = getattr(discriminator, "classes", None)
+    if not classes:
+        return discriminator(signed)
+    given = labels_in_turn(len(signed), classes) if labels is None else torch.as_tensor(labels)
+    return discriminator(signed, given)

@@ -102,6 +102,7 @@ class ProjectionDiscriminator(nn.Module):
         super().__init__()
         if norm not in ("batch", "none"):
             raise ValueError(f"norm is 'batch' or 'none', not {norm!r}.")
+        self.classes = classes
         widths = [channels, *widths_for(size, filters)]
         layers: list[nn.Module] = []
         for i, (narrow, wide) in enumerate(itertools.pairwise(widths)):
