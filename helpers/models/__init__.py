@@ -19,7 +19,7 @@ from helpers.models.dcgan import (
     widths_for,
 )
 from helpers.models.generate import generate, generate_from_seed, labels_in_turn
-from helpers.models.latent_space import LatentSpace
+from helpers.models.latent_space import LatentSpace, arc
 from helpers.models.pairs import NETWORKS, new_discriminator, new_generator
 from helpers.models.pretrained import about, pretrained, training_film
 from helpers.models.registry import identity, load, load_generator, register, save
@@ -41,6 +41,7 @@ __all__ = [
     "SuperResolver",
     "UpsamplingGenerator",
     "about",
+    "arc",
     "count_multiplies",
     "count_parameters",
     "enlarge",

@@ -12,6 +12,8 @@
     widgets.py          live progress                                    (import it by its name)
     game.py             the real-or-fake game                            (by way of widgets)
     slider.py           images one at a time, chosen by a slider         (by way of widgets)
+    works.py            a picture with its recipe inside the PNG         (import it by its name)
+    playground.py       sliders over a generator                         (import it by its name)
 
 Images come as uint8 [N, C, H, W], array or tensor. A function that draws returns a Figure or a
 PIL image; `show` puts it into the notebook together with a sentence for those who cannot see it.
