@@ -616,6 +616,7 @@ ANSWERS = {
                 ),
                 "use `random`",
             ),
+            (lambda labels, n, random: balanced_draw(labels, n, None), "The same seed"),
             (lambda labels, n, random: torch.zeros(3).long(), "600 indices"),
         ],
     ),

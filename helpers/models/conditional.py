@@ -19,7 +19,7 @@ class ConditionalNorm(nn.Module):
     """BatchNorm whose scale and shift are computed from a condition, [N, D].
 
     Source: de Vries et al. 2017, "Modulating early visual processing by language", section 3; in a
-    GAN from the latent and the label as in Brock et al. 2019 (BigGAN), section 3.
+    GAN from the latent and the label as in Brock et al. 2019 (BigGAN-deep), section 3.
     """
 
     def __init__(self, channels: int, condition: int) -> None:
@@ -84,8 +84,9 @@ class ProjectionDiscriminator(nn.Module):
     """Images [N, channels, size, size] in [-1, 1] and labels [N] to logits [N].
 
     The logit is the sum of two: does it look real, whatever it is; and does it look like its
-    label, an inner product of the features with a trained vector for each label. Source: Miyato
-    and Koyama 2018, "cGANs with Projection Discriminator", equation 9.
+    label, an inner product of the features with a trained vector for each label. After Miyato and
+    Koyama 2018, "cGANs with Projection Discriminator", sections 2 and 3; here the first is DCGAN's
+    last convolution, and the features are the mean of the maps, not their sum.
 
     norm: "batch", or "none" for objectives with a penalty on the gradient of each image, which
     BatchNorm would mix with the others'. Raises ValueError for another one.
