@@ -287,7 +287,7 @@ def test_a_conditional_run_is_made_gone_on_with_and_asked_by_name(folder, capsys
     assert not torch.equal(light[::2], everything[::2])
     assert sample.main(["two", "--label", "LIGHT", "--n", "4", "--out", "light.png"]) == 0
     capsys.readouterr()
-    assert sample.main(["two", "--label", "ligth", "--out", "x.png"]) == 1
+    assert sample.main(["two", "--label", "lightest", "--out", "x.png"]) == 1
     assert "There are 0 to 1: dark, light." in capsys.readouterr().err
     assert sample.main(["two", "--label", "2", "--out", "x.png"]) == 1
 
