@@ -274,7 +274,7 @@ class Playground:
             for work in works
         ]
         images = self.space.images(torch.cat(points))
-        size = (len(amounts) * 1.05 + 2.2, len(rows) * 1.07 + 0.1)
+        size = (len(amounts) * 0.7 + 1.7, len(rows) * 0.72 + 0.1)
         figure, axes = plt.subplots(len(rows), len(amounts), figsize=size, dpi=100, squeeze=False)
         for axis, pixels in zip(axes.flat, as_pixels(images), strict=True):
             axis.imshow(pixels, interpolation="nearest")
