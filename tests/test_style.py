@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import conv2d
 
 from helpers.models import Discriminator, StyleGenerator, generate, load_generator, save
-from helpers.models.style import StyledConvolution, doubled, truncated
+from helpers.models.style import StyledConvolution, doubled
 from helpers.training.config import Config
 from helpers.training.trainer import Trainer
 
@@ -96,13 +96,6 @@ def test_the_mean_of_w_is_followed_in_training():
     with torch.no_grad():
         mean = generator.map(torch.randn(4000, 12)).mean(0)
     assert (generator.centre - mean).norm() < 0.15 * max(1.0, mean.norm())
-
-
-def test_truncation_is_a_step_towards_the_mean():
-    w, centre = torch.randn(3, 12), torch.randn(12)
-    assert torch.equal(truncated(w, centre, 0.0), centre.expand(3, -1))
-    assert torch.allclose(truncated(w, centre, 1.0), w)
-    assert torch.allclose(truncated(w, centre, 0.5), (w + centre) / 2)
 
 
 def test_labels_change_the_image():

@@ -36,7 +36,8 @@ def diversity_within(
 
     1 is as different as real images of that label, 0 always the same image. Of features [N, D] and
     labels [N] on both sides. Labels of which there are fewer than `at_least` images on one side
-    are left out. Related to the intra-class LPIPS of Ojha et al. 2021 and others.
+    are left out. Related to the intra-cluster LPIPS of Ojha et al. 2021, "Few-shot Image Generation
+    via Cross-domain Correspondence", section 4.
     """
     labels, real_labels = np.asarray(labels), np.asarray(real_labels)
     found = {}

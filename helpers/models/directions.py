@@ -101,8 +101,6 @@ def _whole(space: LatentSpace, vector: Tensor) -> Tensor:
 
 # ---- naming them ---------------------------------------------------------------------------------
 
-HALVES = {"left": (-1, 0), "top": (-2, 0)}
-
 
 def brightness(images: Tensor) -> Tensor:
     """Mean luma [N] of images [N, C, H, W], with the weights of ITU-R BT.601."""

@@ -160,11 +160,3 @@ class StyleGenerator(nn.Module):
 def doubled(maps: Tensor) -> Tensor:
     """Twice as high and wide, bilinearly."""
     return interpolate(maps, scale_factor=2, mode="bilinear")
-
-
-def truncated(w: Tensor, centre: Tensor, psi: float) -> Tensor:
-    """w [N, W] nearer to the mean of all w: 1 leaves it, 0 gives the mean itself.
-
-    Fewer surprises, better images. Source: Karras et al. 2019, section B.
-    """
-    return centre + psi * (w - centre)

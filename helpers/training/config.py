@@ -70,8 +70,8 @@ RECIPES = {
     "tutorial": Config(filters=64, batch=128, learning_rate=2e-4, decay=0, ema=0, flip=False),
 }
 
-# what a conditional training changes in a recipe, so that the pictures of a label differ: with
-# BatchNorm in D they soon are all the same (notebook 12, benchmarks/README.md)
+# what a conditional training changes in a recipe, so that the pictures of a label differ: with the
+# recipe itself they soon are nearly the same (notebook 12, benchmarks/README.md)
 CONDITIONAL: dict[str, float | str] = {
     "objective": "relativistic",
     "r1": 0.2,
