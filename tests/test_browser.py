@@ -6,15 +6,12 @@ browser is called neither chromium nor google-chrome.
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
+from lab_server import served
 
 from helpers.environment import ROOT
 from helpers.plotting.works import open_work
@@ -47,32 +44,11 @@ def lab(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, tmp_path / "ground.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     home = tmp_path / "home"
-    own = {name: str(home) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
-                                        "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}  # fmt: skip
     home.mkdir()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
-    command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={tmp_path}"]
-    with (tmp_path / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=tmp_path, env=os.environ | own, stdout=log, stderr=subprocess.STDOUT
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.5)
+    command = [sys.executable, "-m", "jupyterlab", "--LabApp.expose_app_in_browser=True"]
+    with served([*command, f"--ServerApp.root_dir={tmp_path}"], tmp_path, home) as address:
         yield f"{address}/lab/tree/ground.ipynb?reset"
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def source(page) -> str:

@@ -1,15 +1,12 @@
 """`make lab`: JupyterLab finds the notebook that it is to open, and each notebook's pictures."""
 
-import os
 import re
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from lab_server import served
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,29 +21,8 @@ def command() -> list[str]:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The address of a JupyterLab that was started as `make lab` does, without a browser."""
-    home = tmp_path_factory.mktemp("home")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    quiet = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.token="]
-    folders = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(
-            [*command(), *quiet], cwd=ROOT, env=os.environ | folders, stdout=log, stderr=log
-        )
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None, (home / "log").read_text()
-                time.sleep(0.5)
+    with served(command(), ROOT, tmp_path_factory.mktemp("home")) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def status(address: str, path: str) -> tuple[int, str]:
