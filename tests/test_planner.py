@@ -54,3 +54,11 @@ def test_a_probe_changes_nothing_for_what_comes_after():
     rate, memory = planner.probe(SMALL, torch.device("cpu"), 0.2)
     assert torch.equal(torch.rand(3), wanted)
     assert rate > 0 and 2**27 < memory < 2**36
+
+
+def test_a_conditional_training_is_tried_as_one(monkeypatch):
+    tried = []
+    step = planner.Trainer.step
+    monkeypatch.setattr(planner.Trainer, "step", lambda t: (tried.append(t.generator), step(t))[1])
+    planner.plan(0.05, "cpu", base=SMALL, probe_seconds=0.1, classes=3)
+    assert tried and all(network.classes == 3 for network in tried)

@@ -143,13 +143,16 @@ def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: ob
         config, advice = recipe_for_size(replace(config, flip=images.mirror), len(images))
         if advice and group.is_main:
             print(f"few       {advice}")
-    config = settings(asked, for_labels(asked, config))
+    if asked.conditional:
+        config = replace(config, **CONDITIONAL)
+    config = settings(asked, config)
     if config.norm == "none" and group.is_main:
         print("norm      none in the discriminator: the gradient penalty is for single images")
     if asked.steps:
         config = replace(config, steps=asked.steps)
     elif asked.minutes:
-        config = group.broadcast(timed(asked, config, device, group))
+        classes = len(images.names) if asked.conditional else 0
+        config = group.broadcast(timed(asked, config, device, group, classes))
     labels = images.labels if asked.conditional else None
     if asked.conditional and group.is_main:
         print(f"labels    {', '.join(f'{i} {name}' for i, name in enumerate(images.names))}")
@@ -173,30 +176,31 @@ def settings(asked: argparse.Namespace, config: Config) -> Config:
     return replace(config, norm="none") if penalised and config.norm == "batch" else config
 
 
-def for_labels(asked: argparse.Namespace, config: Config) -> Config:
-    """What a conditional training needs, but for what was asked for by name."""
-    if not asked.conditional or asked.resume:
-        return config
-    return replace(config, **CONDITIONAL)
-
-
 def timed(
-    asked: argparse.Namespace, config: Config, device: object, group: distributed.ProcessGroup
+    asked: argparse.Namespace,
+    config: Config,
+    device: object,
+    group: distributed.ProcessGroup,
+    classes: int,
 ) -> Config:
     """The configuration with as many steps as fit into the minutes."""
     before = runs.read_config(environment.runs_folder() / asked.run).get("config", {})
     if before | {"steps": 0} == asdict(config) | {"steps": 0}:
         return replace(config, steps=before["steps"])  # cut off: its plan still holds
-    return replace(config, steps=steps_in(asked.minutes, config, device, group))
+    return replace(config, steps=steps_in(asked.minutes, config, device, group, classes))
 
 
 def steps_in(
-    minutes: float, config: Config, device: object, group: distributed.ProcessGroup
+    minutes: float,
+    config: Config,
+    device: object,
+    group: distributed.ProcessGroup,
+    classes: int,
 ) -> int:
     """How many steps fit, tried by all processes at once, each with its share of a batch."""
     share = replace(config, batch=config.batch // group.world_size)
     seconds = min(10.0, 6 * minutes)  # at most a tenth of the time
-    planned = planner.plan(minutes, device, base=share, probe_seconds=seconds)
+    planned = planner.plan(minutes, device, base=share, probe_seconds=seconds, classes=classes)
     if group.is_main:
         whole = replace(planned.config, batch=config.batch)
         print(replace(planned, config=whole, rate=planned.rate * group.world_size))
@@ -214,10 +218,11 @@ def resumed(asked: argparse.Namespace, device: object) -> Trainer:
     }
     group = distributed.join(device)[0]
     images = load(asked, config.size, group)
+    classes = classes_in(state["identity"]["generator"])
     if asked.minutes:
-        more = steps_in(asked.minutes, config, device, group)
+        more = steps_in(asked.minutes, config, device, group, classes)
         changes["steps"] = state["steps"] + group.broadcast(more)
-    labels = images.labels if classes_in(state["identity"]["generator"]) else None
+    labels = images.labels if classes else None
     trainer = Trainer.resume(images.images, asked.run, device=device, labels=labels, **changes)
     print(f"run       {folder.name}: goes on at step {trainer.steps:,}")
     return trainer

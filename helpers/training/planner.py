@@ -53,10 +53,12 @@ def plan(
     size: int | None = None,
     base: Config | None = None,
     probe_seconds: float = 10.0,
+    classes: int = 0,
 ) -> Plan:
     """The largest pictures, and the steps, that so many minutes allow on this device.
 
     size: train this size whatever it takes. base: settings in place of the course's recipe.
+    classes: how many labels a conditional training has; 0 without labels.
     The probe trains on made pictures and leaves nothing behind. Raises ValueError for no time.
     """
     if not minutes > 0:
@@ -65,7 +67,7 @@ def plan(
     sizes = (size,) if size else (base.size,) if base else SIZES
     for pixels in sizes:
         config = replace(base or recipe("laptop", size=pixels), size=pixels)
-        steps_a_second, memory = probe(config, device, probe_seconds / len(sizes))
+        steps_a_second, memory = probe(config, device, probe_seconds / len(sizes), classes)
         steps = max(1, int(60 * minutes * steps_a_second))
         if steps * config.batch >= ENOUGH:
             break
@@ -73,13 +75,17 @@ def plan(
     return Plan(planned, device, steps / steps_a_second, steps_a_second * config.batch, memory)
 
 
-def probe(config: Config, device: torch.device, seconds: float) -> tuple[float, int]:
+def probe(
+    config: Config, device: torch.device, seconds: float, classes: int = 0
+) -> tuple[float, int]:
     """Steps per second of this training here, and the bytes it needs."""
     shape = (4 * config.batch, config.channels, config.size, config.size)
     made = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     states = environment.random_states(device)
     # alone, also under torchrun: the other processes wait for what this one finds
-    trainer = Trainer(made, replace(config, steps=10**9), device=device, group=ProcessGroup())
+    labels = np.arange(len(made)) % classes if classes else None
+    endless = replace(config, steps=10**9)
+    trainer = Trainer(made, endless, device=device, labels=labels, group=ProcessGroup())
     until = time.perf_counter() + seconds
     for _ in range(WARM_UP):
         trainer.step()
