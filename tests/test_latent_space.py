@@ -152,17 +152,35 @@ def test_attributes_measure_what_they_are_called():
     images = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
     images[:, 0, :4] = 200  # red above
     images[:, 1, :, :4] = 100  # green on the left
-    value = {name: float(measure(images)) for name, (measure, *_) in ATTRIBUTES.items()}
+    value = {name: float(measure(images)) for name, (measure, _) in ATTRIBUTES.items()}
     assert value["light above"] > 50 and value["light left"] > 50
     assert value["warmth"] == 100 and value["greenness"] == 0
     assert value["saturation"] == 125 and abs(value["brightness"] - (29.9 * 2 + 58.7) / 2) < 60
     grey = torch.full((2, 1, 8, 8), 7.0)
-    for measure, *_ in ATTRIBUTES.values():
+    for measure, _ in ATTRIBUTES.values():
         assert measure(grey).shape == (2,)
         assert measure(grey)[0] in (0, 7)  # nothing but brightness
 
 
 def test_effects_are_correlations():
     space = spaces()["style"]
-    found = effects(space, closed_form(space, 2), n=8)
-    assert found.shape == (2, len(ATTRIBUTES)) and found.abs().max() <= 1.0001
+    correlation, size = effects(space, closed_form(space, 2), n=8)
+    assert correlation.shape == size.shape == (2, len(ATTRIBUTES))
+    assert correlation.abs().max() <= 1.0001
+
+
+def test_the_size_of_an_effect_is_in_standard_deviations_of_random_images():
+    space = LatentSpace(Painted(size=8, latent=12, filters=4))
+    axis = torch.diag(torch.ones(12))
+    size = effects(space, [Direction(axis[0]), Direction(axis[5])], amount=2.0).size
+    brightness = list(ATTRIBUTES).index("brightness")
+    assert abs(size[0, brightness] - 4) < 0.3  # from -2 to +2 of one standard deviation
+    assert size[1].abs().max() < 0.1
+
+
+def test_of_two_steady_effects_the_larger_one_gives_the_name():
+    space = LatentSpace(Painted(size=8, latent=12, filters=4))
+    axis = torch.diag(torch.ones(12))
+    (mostly_light,) = named(space, [Direction((axis[0] + 0.2 * axis[1]) / 1.04**0.5)])
+    (mostly_warm,) = named(space, [Direction((0.2 * axis[0] + axis[1]) / 1.04**0.5)])
+    assert (mostly_light.name, mostly_warm.name) == ("brighter", "warmer")

@@ -231,8 +231,8 @@ def test_other_files_are_refused_in_a_sentence(tmp_path):
         open_work(path)
 
 
-def test_sliders_have_the_first_direction_of_each_name_and_nameless_ones_last():
+def test_sliders_have_the_largest_direction_of_each_name_and_nameless_ones_last():
     zero = torch.zeros(1)
-    given = [Direction(zero, "direction 1", 0.1), Direction(zero, "a", 0.9)]
-    given += [Direction(zero, "a", 0.99), Direction(zero, "b", 0.7)]
-    assert different(given) == [given[1], given[3], given[0]]
+    given = [Direction(zero, "direction 1", 0.1, 9.0), Direction(zero, "a", 0.9, 0.2)]
+    given += [Direction(zero, "a", 0.9, 0.5), Direction(zero, "b", 0.7, 1.0)]
+    assert different(given) == [given[3], given[2], given[0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,12 +21,14 @@ class Direction:
     """A unit vector [D], and what happens to an image whose point is moved along it.
 
     name: such as "brighter", or "" before it was measured. correlation: of the amount moved with
-    the attribute that gave the name, -1 to 1, as a mean over images.
+    the attribute that gave the name, -1 to 1, as a mean over images. size: how far that attribute
+    goes from one end of the slider to the other, in its standard deviations among random images.
     """
 
     vector: Tensor
     name: str = ""
     correlation: float = 0.0
+    size: float = 0.0
 
     @property
     def says_something(self) -> bool:
@@ -160,44 +163,53 @@ def light_inside(images: Tensor) -> Tensor:
     return grey[:, far:-far, far:-far].mean((1, 2)) - grey.mean((1, 2))
 
 
-# attribute: (measure, its name when it grows, and when it falls)
-ATTRIBUTES: dict[str, tuple[Callable[[Tensor], Tensor], str, str]] = {
-    "brightness": (brightness, "brighter", "darker"),
-    "contrast": (contrast, "more contrast", "less contrast"),
-    "warmth": (warmth, "warmer", "colder"),
-    "greenness": (greenness, "greener", "more purple"),
-    "saturation": (saturation, "more colourful", "greyer"),
-    "detail": (detail, "more detail", "smoother"),
-    "light above": (light_above, "light above", "light below"),
-    "light left": (light_left, "light from the left", "light from the right"),
-    "light inside": (light_inside, "light in the middle", "dark in the middle"),
+# attribute: (measure, the name of a direction in which it grows)
+ATTRIBUTES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
+    "brightness": (brightness, "brighter"),
+    "contrast": (contrast, "more contrast"),
+    "warmth": (warmth, "warmer"),
+    "greenness": (greenness, "greener"),
+    "saturation": (saturation, "more colourful"),
+    "detail": (detail, "more detail"),
+    "light above": (light_above, "light above"),
+    "light left": (light_left, "light from the left"),
+    "light inside": (light_inside, "light in the middle"),
 }
+
+
+class Effects(NamedTuple):
+    """What directions do to attributes, [directions, attributes] both.
+
+    correlation: of the amount moved with the attribute, -1 to 1, the mean over images: is the
+    change a steady one? size: the change from one end of the slider to the other, in standard
+    deviations of that attribute among random images: can it be seen?
+    """
+
+    correlation: Tensor
+    size: Tensor
 
 
 def effects(
     space: LatentSpace, directions: list[Direction], amount: float = 2.0, n: int = 64, seed: int = 0
-) -> Tensor:
-    """How each direction moves each attribute, [directions, attributes], -1 to 1.
-
-    n random points are moved by -amount to +amount standard deviations, in five steps. For each of
-    them the correlation of the step with the attribute is computed; the result is the mean.
-    """
+) -> Effects:
+    """How each direction moves each attribute: n random points are moved by -amount to +amount
+    standard deviations, in five steps."""
     random = torch.Generator().manual_seed(seed)
     latents = torch.randn(n, space.latent, generator=random)
     labels = None if space.classes is None else torch.arange(n) % space.classes
     points = space.points(latents, labels)
     steps = torch.linspace(-amount, amount, 5)
-    rows = []
+    measures = [measure for measure, _ in ATTRIBUTES.values()]
+    unmoved = space.images(points)
+    usual = torch.stack([measure(unmoved).std() for measure in measures]).clamp(min=1e-6)
+    correlations, sizes = [], []
     for direction in directions:
         moved = [points + step * unit(points, direction) * direction.vector for step in steps]
         images = space.images(torch.cat(moved))
-        rows.append(
-            torch.stack(
-                [_correlation(measure(images).view(5, n), steps) for measure, *_ in
-                 ATTRIBUTES.values()]
-            )
-        )  # fmt: skip
-    return torch.stack(rows)
+        values = torch.stack([measure(images).view(5, n) for measure in measures])  # [A, 5, n]
+        correlations.append(torch.stack([_correlation(one, steps) for one in values]))
+        sizes.append((values[:, -1] - values[:, 0]).mean(1) / usual)
+    return Effects(torch.stack(correlations), torch.stack(sizes))
 
 
 def unit(points: Tensor, direction: Direction) -> Tensor:
@@ -216,17 +228,23 @@ def _correlation(values: Tensor, steps: Tensor) -> Tensor:
 def named(space: LatentSpace, directions: list[Direction], n: int = 64) -> list[Direction]:
     """The directions with names, turned so that what gives the name grows.
 
-    The name is the attribute with the highest correlation, if that is at least 0.6; else
-    "direction 3". Two directions may have the same name. n: see `effects`.
+    The name is the attribute that changes most, of those with a correlation of at least 0.6; where
+    there is none it is "direction 3". Two directions may have the same name. n: see `effects`.
     """
     found = []
-    rows = effects(space, directions, n=n)
-    for i, (direction, row) in enumerate(zip(directions, rows, strict=True)):
-        best = int(row.abs().argmax())
-        correlation = float(row[best])
-        _, more, _ = list(ATTRIBUTES.values())[best]
-        sign = -1 if correlation < 0 else 1
-        name = more if abs(correlation) >= NAMED_FROM else f"direction {i + 1}"
-        found.append(replace(direction, vector=sign * direction.vector, name=name,
-                             correlation=abs(correlation)))  # fmt: skip
+    measured = effects(space, directions, n=n)
+    names = [more for _, more in ATTRIBUTES.values()]
+    for i, direction in enumerate(directions):
+        correlation, size = measured.correlation[i], measured.size[i]
+        steady = correlation.abs() >= NAMED_FROM
+        best = int((size.abs() * steady).argmax() if steady.any() else correlation.abs().argmax())
+        found.append(
+            replace(
+                direction,
+                vector=direction.vector * (-1 if correlation[best] < 0 else 1),
+                name=names[best] if steady.any() else f"direction {i + 1}",
+                correlation=abs(float(correlation[best])),
+                size=abs(float(size[best])),
+            )
+        )
     return found

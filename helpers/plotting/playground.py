@@ -288,10 +288,11 @@ class Playground:
 
 
 def different(directions: list[Direction]) -> list[Direction]:
-    """The first direction of each name, then those whose name says nothing."""
-    first = {d.name: d for d in reversed(directions)}
-    found = [d for d in directions if first[d.name] is d]
-    return sorted(found, key=lambda d: not d.says_something)
+    """Of each name the direction that changes most, the largest changes first; then those whose
+    name says nothing."""
+    ordered = sorted(directions, key=lambda d: (not d.says_something, -d.size))
+    first = {d.name: d for d in reversed(ordered)}
+    return [d for d in ordered if first[d.name] is d]
 
 
 def distinct(directions: list[Direction]) -> list[Direction]:
