@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 class Config:
     """All it takes to repeat a run, given the same images.
 
-    network: the generator, "dcgan" or "style"; with labels both are conditional.
     size: height and width in pixels. channels: 1 for grey, 3 for colour.
     latent: numbers in a latent vector. filters: channels of the generator's last hidden layer and
     of the discriminator's first; they double as the maps shrink.
@@ -26,9 +25,9 @@ class Config:
     translation: the discriminator sees each image, real and fake, moved by up to so many pixels.
     colour: and in other brightness, saturation and contrast; 1 is strong.
     cutout: and with a grey square in it, so much of the image wide.
+    network: the generator, "dcgan" or "style"; with labels both are conditional.
     """
 
-    network: str = "dcgan"
     size: int = 32
     channels: int = 3
     latent: int = 100
@@ -50,6 +49,7 @@ class Config:
     colour: float = 0.0
     cutout: float = 0.0
     seed: int = 0
+    network: str = "dcgan"
 
     @property
     def rates(self) -> tuple[float, float]:
