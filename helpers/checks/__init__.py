@@ -22,6 +22,7 @@ from helpers.checks.nb12_paint_on_request import (
     balanced_indices,
     projection_logits,
 )
+from helpers.checks.nb13_style import demodulated, mixed_styles, strongest_direction
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
@@ -38,6 +39,7 @@ __all__ = [
     "closed_loop",
     "confident_rate",
     "crop_box",
+    "demodulated",
     "diversity",
     "epochs_to_steps",
     "exercise",
@@ -51,6 +53,7 @@ __all__ = [
     "least_squares",
     "lost_steps",
     "mean_of_pairs",
+    "mixed_styles",
     "mixture",
     "most_confident",
     "moving_average",
@@ -71,6 +74,7 @@ __all__ = [
     "stable_bce",
     "stack_digits",
     "steps_within",
+    "strongest_direction",
     "there_and_back",
     "top_share",
     "transposed_size",
