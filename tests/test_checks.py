@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import adaptive_avg_pool2d, softplus
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
-from torch.nn.functional import softplus
 
 from helpers import checks
 from helpers.models import Discriminator, Generator, generate
@@ -50,6 +50,36 @@ def between(D, real, fake, share, create_graph=True):
 def styled(maps, scale, shift):
     mean, std = maps.mean((2, 3), keepdim=True), maps.std((2, 3), correction=0, keepdim=True)
     return (maps - mean) / (std + 1e-5) * (1 + scale[:, :, None, None]) + shift[:, :, None, None]
+
+
+def demodulated_kernels(weight, style):
+    kernels = weight[None] * style[:, None, :, None, None]
+    return kernels / kernels.square().sum((2, 3, 4), keepdim=True).sqrt()
+
+
+def by_layer(a, b, crossover, layers):
+    parts = [a[:, None].expand(-1, crossover, -1), b[:, None].expand(-1, layers - crossover, -1)]
+    return torch.cat(parts, 1)
+
+
+def moved_inside(photo, row, column, side):
+    height, width = photo.shape[1:]
+    top = max(0, min(row - side // 2, height - side))
+    left = max(0, min(column - side // 2, width - side))
+    return photo[:, top : top + side, left : left + side]
+
+
+def nearest_by(target, candidates, cells):
+    seen = adaptive_avg_pool2d(candidates, cells) - adaptive_avg_pool2d(target[None], cells)
+    return seen.square().sum((1, 2, 3)).argsort()
+
+
+def pairs_of(space, n, random, one=False):
+    z = torch.randn(n, space.latent, generator=random)
+    labels = torch.randint(space.classes, (n,), generator=random)
+    points = space.points(z, 0 * labels if one else labels)
+    with torch.no_grad():
+        return space.paint(points), points
 
 
 def balanced_draw(labels, n, random):
@@ -618,6 +648,104 @@ ANSWERS = {
             ),
             (lambda labels, n, random: balanced_draw(labels, n, None), "The same seed"),
             (lambda labels, n, random: torch.zeros(3).long(), "600 indices"),
+        ],
+    ),
+    "demodulated": (
+        lambda weight, style: demodulated_kernels(weight, style),
+        [
+            (lambda weight, style: weight[None] * style[:, None, :, None, None], "not divided"),
+            (lambda weight, style: demodulated_kernels(weight, style)[0], "its own kernel"),
+            (
+                lambda weight, style: demodulated_kernels(weight, style) / 3,
+                "should sum to 1",
+            ),
+            (
+                lambda weight, style: demodulated_kernels(weight, style.flip(1)),
+                "belongs to the input channels",
+            ),
+        ],
+    ),
+    "mixed_styles": (
+        lambda a, b, crossover, layers: by_layer(a, b, crossover, layers),
+        [
+            (lambda a, b, crossover, layers: by_layer(b, a, crossover, layers), "a comes first"),
+            (
+                lambda a, b, crossover, layers: by_layer(a, b, crossover + 1, layers),
+                "Layers 2 and 3",
+            ),
+            (
+                lambda a, b, crossover, layers: by_layer(a, b, crossover - 1, layers),
+                "Layers 0 and 1",
+            ),
+            (lambda a, b, crossover, layers: by_layer(a, b, 2, layers), "With crossover 0"),
+            (lambda a, b, crossover, layers: a, "w for 4 layers"),
+        ],
+    ),
+    "strongest_direction": (
+        lambda A: torch.linalg.eigh(A.T @ A).eigenvectors[:, -1],
+        [
+            (lambda A: torch.linalg.eigh(A.T @ A).eigenvectors[:, 0], "from small to large"),
+            (lambda A: torch.linalg.eigh(A.T @ A).eigenvectors[-1], "from small to large"),
+            (lambda A: 2 * torch.linalg.eigh(A.T @ A).eigenvectors[:, -1], "Its length"),
+            (lambda A: torch.linalg.eigh(A.T @ A).eigenvectors, "One vector"),
+        ],
+    ),
+    "square_inside": (
+        lambda photo, row, column, side: moved_inside(photo, row, column, side),
+        [
+            (
+                lambda photo, row, column, side: photo[
+                    :,
+                    max(0, row - side // 2) : row + side // 2,
+                    max(0, column - side // 2) : column + side // 2,
+                ],
+                "above and to the left",
+            ),
+            (lambda photo, row, column, side: moved_inside(photo, 4, 4, side), "at the row"),
+            (lambda photo, row, column, side: photo, "A square"),
+            (
+                lambda photo, row, column, side: moved_inside(
+                    photo, row if row < 15 else 10, column, side
+                ),
+                "below and to the right",
+            ),
+        ],
+    ),
+    "best_starts": (
+        lambda target, candidates, n, cells: nearest_by(target, candidates, cells)[:n],
+        [
+            (
+                lambda target, candidates, n, cells: nearest_by(target, candidates, cells)[-n:],
+                "the furthest",
+            ),
+            (
+                lambda target, candidates, n, cells: nearest_by(target, candidates, 16)[:n],
+                "not single pixels",
+            ),
+            (
+                lambda target, candidates, n, cells: nearest_by(target, candidates, cells),
+                "Five indices",
+            ),
+        ],
+    ),
+    "training_pairs": (
+        lambda space, n, random: pairs_of(space, n, random),
+        [
+            (lambda space, n, random: pairs_of(space, n, random)[0], "Return two"),
+            (lambda space, n, random: pairs_of(space, n, random)[::-1], "latent and label"),
+            (lambda space, n, random: pairs_of(space, n, None), "The same seed"),
+            (
+                lambda space, n, random: pairs_of(space, n, torch.Generator().manual_seed(0)),
+                "Another seed",
+            ),
+            (lambda space, n, random: pairs_of(space, n, random, one=True), "the same label"),
+            (
+                lambda space, n, random: (
+                    pairs_of(space, n, random)[0].flip(0),
+                    pairs_of(space, n, random.manual_seed(1))[1],
+                ),
+                "that of its point",
+            ),
         ],
     ),
     "best_guess": (

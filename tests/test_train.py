@@ -314,6 +314,15 @@ def test_a_conditional_run_has_the_settings_that_keep_its_pictures_different(fol
     assert kept.items() <= config.items() and config["r1"] == 0.5
 
 
+def test_a_style_based_generator_has_settings_that_suit_it(folder):
+    labelled()
+    words = (*CONDITIONAL, "--network", "style", "--steps", "1", "--learning-rate", "0.02")
+    assert train.main((*words, "--run", "styled")) == 0
+    config = runs.read_config(folder / "data/runs/styled")["config"]
+    kept = {name: value for name, value in train.STYLE.items() if name != "learning_rate"}
+    assert kept.items() <= config.items() and config["learning_rate"] == 0.02
+
+
 @pytest.mark.parametrize("network", ["dcgan", "style"])
 def test_conditional_runs_are_scored_and_diagnosed_like_all_others(folder, capsys, network):
     labelled(each=12)

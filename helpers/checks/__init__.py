@@ -23,6 +23,7 @@ from helpers.checks.nb12_paint_on_request import (
     projection_logits,
 )
 from helpers.checks.nb13_style import demodulated, mixed_styles, strongest_direction
+from helpers.checks.nb14_portraits import best_starts, square_inside, training_pairs
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
@@ -34,6 +35,7 @@ __all__ = [
     "balanced_indices",
     "balanced_weights",
     "best_guess",
+    "best_starts",
     "brightness",
     "charbonnier",
     "closed_loop",
@@ -71,12 +73,14 @@ __all__ = [
     "slerp",
     "slopes_at",
     "smoothed_loss",
+    "square_inside",
     "stable_bce",
     "stack_digits",
     "steps_within",
     "strongest_direction",
     "there_and_back",
     "top_share",
+    "training_pairs",
     "transposed_size",
     "truncate",
     "write_safely",

@@ -23,7 +23,7 @@ from helpers.losses import OBJECTIVES
 from helpers.models import NETWORKS
 from helpers.models.registry import classes_in
 from helpers.training import distributed, planner, recipe_for_size, runs
-from helpers.training.config import CONDITIONAL, RECIPES, Config, recipe
+from helpers.training.config import CONDITIONAL, RECIPES, STYLE, Config, recipe
 from helpers.training.trainer import Trainer
 
 SETTINGS = ("network", "filters", "batch", "seed", "learning_rate", "objective", "r1", "r2", "norm")
@@ -66,7 +66,11 @@ def parser() -> argparse.ArgumentParser:
         help="all other settings (default: laptop, on a GPU t4; with more augmentation for a "
         "small set)",
     )
-    p.add_argument("--network", choices=NETWORKS, help="the generator (default: dcgan)")
+    p.add_argument(
+        "--network",
+        choices=NETWORKS,
+        help="the generator, with settings that suit it (default: dcgan)",
+    )
     p.add_argument(
         "--conditional",
         action="store_true",
@@ -75,7 +79,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--filters", type=count(), help="width of the networks")
     p.add_argument("--batch", type=count(), help="pictures a step, of all processes together")
-    p.add_argument("--learning-rate", type=number(), metavar="RATE", help="Adam's")
+    p.add_argument(
+        "--learning-rate", type=number(), metavar="RATE", help="Adam's; with style G's alone"
+    )
     p.add_argument("--objective", choices=OBJECTIVES, help="the two losses (default: bce)")
     p.add_argument(
         "--r1", type=number(), metavar="WEIGHT", help="gradient penalty at real images, such as 0.1"
@@ -145,6 +151,8 @@ def begun(asked: argparse.Namespace, group: distributed.ProcessGroup, device: ob
             print(f"few       {advice}")
     if asked.conditional:
         config = replace(config, **CONDITIONAL)
+    if asked.network == "style":
+        config = replace(config, **STYLE)
     config = settings(asked, config)
     if config.norm == "none" and group.is_main:
         print("norm      none in the discriminator: the gradient penalty is for single images")

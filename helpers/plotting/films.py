@@ -64,5 +64,6 @@ def write_film(
     first.save(
         buffer, file_format, save_all=True, append_images=others, duration=milliseconds, loop=0
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, buffer.getvalue())
     return path

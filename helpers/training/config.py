@@ -80,6 +80,19 @@ CONDITIONAL: dict[str, float | str] = {
     "beta2": 0.99,
 }
 
+# what a style-based generator changes: with the recipe itself it stays behind a DCGAN in the same
+# minutes. Its weights are scaled where they are used, so a step of Adam moves them less, and G
+# learns faster than D (notebook 13, benchmarks/README.md)
+STYLE: dict[str, float | str] = {
+    "network": "style",
+    "r1": 0.1,
+    "norm": "none",
+    "learning_rate": 1e-2,
+    "learning_rate_d": 2e-3,
+    "beta1": 0.0,
+    "beta2": 0.99,
+}
+
 
 def recipe(name: str, size: int = 32, channels: int = 3, **changes: float | bool | str) -> Config:
     """The settings of a recipe at this size, with `changes` by name.
