@@ -69,6 +69,9 @@ bench-full: $(VENV)/.installed
 	@for what in speed valley switches "minutes atelier fashion-mnist"; do \
 		ATELIER_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python benchmarks/objectives.py $$what || exit 1; \
 	done
+	@for what in speed short whole; do \
+		ATELIER_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python benchmarks/style.py $$what || exit 1; \
+	done
 	@for what in short "whole atelier fashion-mnist"; do \
 		ATELIER_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python benchmarks/conditional.py $$what || exit 1; \
 	done

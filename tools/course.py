@@ -38,6 +38,7 @@ RUNS = {  # the runs that each notebook makes
     "10": ["clinic-*"],
     "11": ["ablation*"],
     "12": ["request*"],
+    "13": ["style*"],
     "18": ["long-*"],
 }
 CORE = [f"{number:02}" for number in range(7)]
