@@ -50,7 +50,8 @@ def test_the_weights_are_those_of_imagenet(monkeypatch):
     """A photograph that comes with matplotlib: Grace Hopper, in a military uniform (class 652)."""
     with cbook.get_sample_data("grace_hopper.jpg") as file:
         photograph = Image.open(file).convert("RGB")
-    monkeypatch.setattr("helpers.models.lite2.SIDE", 224)  # to tell what it is takes more than 96 pixels
+    # to tell what it is takes more than 96 pixels
+    monkeypatch.setattr("helpers.models.lite2.SIDE", 224)
     pixels = torch.tensor(np.asarray(photograph)).permute(2, 0, 1)[None]
     lite2 = Lite2()
     chance, label = lite2.logits(pixels).softmax(1).max(1)
