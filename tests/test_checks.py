@@ -82,6 +82,16 @@ def pairs_of(space, n, random, one=False):
         return space.paint(points), points
 
 
+def luma(images):
+    weights = torch.tensor([0.299, 0.587, 0.114])
+    return (images * weights[:, None, None]).sum(1, keepdim=True)
+
+
+def inside(maps, mask):
+    flat = (maps * mask).flatten(2)
+    return flat @ flat.transpose(1, 2)
+
+
 def balanced_draw(labels, n, random):
     drawn = []
     for label in torch.randint(int(labels.max()) + 1, (n,), generator=random):
@@ -746,6 +756,42 @@ ANSWERS = {
                 ),
                 "that of its point",
             ),
+        ],
+    ),
+    "colours_kept": (
+        lambda painted, photo: photo + luma(painted) - luma(photo),
+        [
+            (lambda painted, photo: painted + luma(photo) - luma(painted), "The other way"),
+            (lambda painted, photo: luma(painted), "Images stay"),
+            (
+                lambda painted, photo: photo + painted.mean(1, True) - photo.mean(1, True),
+                "pixel by pixel",
+            ),
+            (lambda painted, photo: painted, "Each channel's difference"),
+        ],
+    ),
+    "blended": (
+        lambda a, b, share: [(1 - share) * x + share * y for x, y in zip(a, b, strict=True)],
+        [
+            (
+                lambda a, b, share: [
+                    share * x + (1 - share) * y for x, y in zip(a, b, strict=True)
+                ],
+                "The other way",
+            ),
+            (
+                lambda a, b, share: [x + share * y for x, y in zip(a, b, strict=True)],
+                "(1 - share) a",
+            ),
+            (lambda a, b, share: a[:1], "one matrix for each map"),
+        ],
+    ),
+    "gram_inside": (
+        lambda maps, mask: inside(maps, mask) / mask.sum(),
+        [
+            (lambda maps, mask: inside(maps, mask) / 36, "Divide by the number"),
+            (lambda maps, mask: inside(maps, 0 * mask + 1) / 36, "Only the places"),
+            (lambda maps, mask: maps * mask, "[N, C, C]"),
         ],
     ),
     "best_guess": (

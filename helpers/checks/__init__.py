@@ -25,6 +25,7 @@ from helpers.checks.nb12_paint_on_request import (
 from helpers.checks.nb13_style import demodulated, mixed_styles, strongest_direction
 from helpers.checks.nb14_portraits import best_starts, square_inside, training_pairs
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
+from helpers.checks.nb16_photo_to_painting import blended, colours_kept, gram_inside
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
 __all__ = [
@@ -36,9 +37,11 @@ __all__ = [
     "balanced_weights",
     "best_guess",
     "best_starts",
+    "blended",
     "brightness",
     "charbonnier",
     "closed_loop",
+    "colours_kept",
     "confident_rate",
     "crop_box",
     "demodulated",
@@ -50,6 +53,7 @@ __all__ = [
     "generator_64",
     "given",
     "gradient_penalty",
+    "gram_inside",
     "joint_gradient",
     "layers_needed",
     "least_squares",
