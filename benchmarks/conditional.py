@@ -248,10 +248,10 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def work(todo: list[tuple], processes: int, done: Callable[[dict], None]) -> None:
-    """Run the jobs, some at a time, each in a process of its own with one thread."""
+def work(job: Callable, todo: list[tuple], processes: int, done: Callable[[dict], None]) -> None:
+    """Run a job with each of these arguments, some at a time, each in a process of its own."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(run, *job) for job in todo]):
+        for future in as_completed([pool.submit(job, *arguments) for arguments in todo]):
             done(future.result())
 
 
@@ -277,7 +277,7 @@ def main() -> None:
         for set_ in {job[1] for job in wanted}:  # once, before the processes need it
             classifier_of(set_)
         done = {(r["kind"], r["set"], r["method"], r["seed"]) for r in result["rows"]}
-        work([job for job in wanted if job[:4] not in done], asked.processes, keep)
+        work(run, [job for job in wanted if job[:4] not in done], asked.processes, keep)
     print(table(result["rows"]))
 
 

@@ -18,9 +18,6 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -28,7 +25,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from conditional import classifier_of, data_of, scores, spread
+from conditional import classifier_of, data_of, scores, spread, work
 from peers import machine
 
 from helpers.environment import data_folder
@@ -141,13 +138,6 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def work(todo: list[tuple], processes: int, done: Callable[[dict], None]) -> None:
-    """Run the jobs, some at a time, each in a process of its own with one thread."""
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(run, *job) for job in todo]):
-            done(future.result())
-
-
 def main() -> None:
     """Run what is missing, and print the table."""
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -177,7 +167,7 @@ def main() -> None:
         seeds, steps = ((0,), SHORT) if asked.what == "short" else (SEEDS, WHOLE)
         wanted = [(asked.what, name, seed, steps) for seed in seeds for name in names]
         done = {(row["kind"], row["method"], row["seed"]) for row in result["rows"]}
-        work([job for job in wanted if job[:3] not in done], asked.processes, keep)
+        work(run, [job for job in wanted if job[:3] not in done], asked.processes, keep)
     print(table(result["rows"]))
 
 
