@@ -689,6 +689,7 @@ ANSWERS = {
             ),
             (lambda a, b, crossover, layers: by_layer(a, b, 2, layers), "With crossover 0"),
             (lambda a, b, crossover, layers: a, "w for 4 layers"),
+            (lambda a, b, crossover, layers: by_layer(a, b, crossover, 4), "With 5 layers"),
         ],
     ),
     "strongest_direction": (

@@ -46,6 +46,8 @@ def mixed_styles(answer: Callable) -> str:
         assert same(whole, only[:, None].expand(-1, 4, -1)), (
             f"With crossover {crossover} all layers should have the w of one picture."
         )
+    wanted = torch.cat([a[:, None], b[:, None].expand(-1, 4, -1)], 1)
+    assert same(answer(a, b, 1, 5), wanted), "With 5 layers and crossover 1 only layer 0 is a's."
     return "So a generator with four layers can mix two pictures in three ways, and back."
 
 
