@@ -31,13 +31,13 @@ from peers import machine
 from helpers.environment import data_folder
 from helpers.environment.files import write_atomically
 from helpers.models import registry
-from helpers.training import STYLE, Config, recipe
+from helpers.training import CONDITIONAL, STYLE, Config, recipe
 from helpers.training.trainer import Trainer
 
 RESULT = Path(__file__).resolve().parent / "results" / "style.json"
 SEEDS, SHORT, WHOLE = (0, 1, 2), 5_000, 10_000
 R1 = {"r1": 0.1, "norm": "none"}
-PAIRS = {"objective": "relativistic", "r1": 0.2, "r2": 0.2, "norm": "none", "beta2": 0.99}
+PAIRS = CONDITIONAL  # pairs with R1 and R2, no norm in D
 NETWORK = {"network": "style"}
 BETA = {"beta1": 0.0, "beta2": 0.99}
 FASTER = {"learning_rate": 1e-2, "learning_rate_d": 2e-3}

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import conditional
 import objectives
 import peers
 import projects
+import style
 
 from helpers.training.config import Config
 from helpers.training.runs import write_history
@@ -194,3 +196,14 @@ def test_the_table_has_medians_and_a_row_for_each_method():
         "| unconditional | 10,000 |  | 0 (0 to 0) | 0.50 (0.50 to 0.50) | 450 (400 to 500) |"
         in text
     )
+
+
+@pytest.mark.parametrize("name", style.METHODS)
+def test_every_setting_of_the_style_benchmark_trains_in_equal_minutes(name):
+    config = style.config_of(name, seed=0, steps=1000)
+    cost = style.COST[style.kind_of(style.METHODS[name])]
+    assert config.steps == round(1000 / cost), "a slower step, fewer of them"
+    images = np.random.default_rng(0).integers(0, 255, (8, 3, 32, 32), dtype=np.uint8)
+    trainer = Trainer(images, replace(config, batch=4, steps=2), device="cpu")
+    trainer.fit()
+    assert trainer.sample(4).shape == (4, 3, 32, 32)

@@ -48,7 +48,7 @@ def test_what_is_shown_carries_its_description(monkeypatch, tmp_path):
         shown.append((data, about))
 
     monkeypatch.setattr(notebook_output, "display", display)
-    film = plotting.film([Image.new("RGB", (8, 8))] * 2, tmp_path / "film.gif")
+    film = plotting.film([Image.new("RGB", (8, 8))] * 2, tmp_path / "new" / "film.gif")
     for picture, kind in (
         (Image.new("RGB", (8, 8), "red"), "image/png"),
         (plotting.wall(IMAGES), "image/png"),
