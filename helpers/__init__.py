@@ -10,7 +10,7 @@
     evaluation/   features, metrics, classifiers, the test for copies, the diagnosis of a run
     plotting/     figures, the gallery, prints, widgets
     checks/       what an exercise's answer must show, a file a notebook
-    commands/     python -m helpers.train, sample, evaluate, diagnose, stylize, pretrain
+    commands/     python -m helpers.train, sample, evaluate, diagnose, stylize, translate, pretrain
 
 A room imports only from rooms above it (the first four from `environment` and each other), and
 tests/test_house.py holds it to that. Importing this package imports none of them: a worker

@@ -13,9 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import conditional
 import objectives
+import other_road
 import peers
 import projects
 import style
+import translation
 
 from helpers.training.config import Config
 from helpers.training.runs import write_history
@@ -207,3 +209,48 @@ def test_every_setting_of_the_style_benchmark_trains_in_equal_minutes(name):
     trainer = Trainer(images, replace(config, batch=4, steps=2), device="cpu")
     trainer.fit()
     assert trainer.sample(4).shape == (4, 3, 32, 32)
+
+
+def test_a_flow_gets_the_minutes_of_the_gan_and_a_row_for_each_number_of_steps(monkeypatch):
+    grey = np.random.default_rng(0).integers(0, 256, (40, 1, 32, 32), dtype=np.uint8)
+    monkeypatch.setattr(other_road, "data_of", lambda name: grey)
+    monkeypatch.setattr(other_road, "STEPS", 4)
+    monkeypatch.setattr(other_road, "SCORED", 20)
+    monkeypatch.setattr(other_road, "scores", lambda network, name: {"latent": network.latent})
+    gan = other_road.run("rates", "mnist", "GAN", 0, 0.0)
+    flow = other_road.run("rates", "mnist", "flow", 0, 1e-3)
+    assert [row["painting steps"] for row in gan] == [0]
+    assert [row["painting steps"] for row in flow] == list(other_road.PAINTING_STEPS)
+    assert gan[0]["steps"] == 4 and flow[0]["steps"] == round(4 / other_road.COST)
+    assert gan[0]["latent"] == 100 and flow[0]["latent"] == 1024
+    assert 0.8 < flow[0]["parameters"] / gan[0]["parameters"] < 1.25, "about the same"
+
+
+def test_the_table_of_the_other_road_has_the_gan_first():
+    row = dict.fromkeys(other_road.COLUMNS, 0.5) | {"kind": "minutes", "set": "atelier"}
+    rows = [row | {"method": "flow", "painting steps": n, "rate": 0.1} for n in (4, 16)]
+    rows += [row | {"method": "GAN", "painting steps": 0, "rate": 0.0}]
+    lines = other_road.table(rows).splitlines()
+    assert [line.split(" | ")[0] for line in lines[-3:]] == [
+        "| GAN, one pass", "| flow, 4 steps", "| flow, 16 steps",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", translation.METHODS)
+def test_every_change_of_the_cyclegan_trains(name):
+    views = np.random.default_rng(0).integers(0, 256, (3, 3, 48, 48), dtype=np.uint8)
+    training = translation.CycleTraining(
+        views, views, 1, filters=8, batch=1, **translation.METHODS[name]
+    )
+    training.fit()
+    assert training.done == 1
+
+
+def test_the_translations_table_has_references_and_medians():
+    row = dict.fromkeys(translation.COLUMNS, 0.5)
+    name = "without noise"
+    rows = [row | {"method": name, "seed": s, "cycle": c} for s, c in enumerate((3.0, 1.0, 2.0))]
+    found = {"references": {"other paintings of hers": {"FD-lite2": 9.0}}, "rows": rows}
+    lines = translation.table(found).splitlines()
+    assert lines[2] == "| other paintings of hers | 9.0 |  |  |  |  |"
+    assert "2.0 (1.0 to 3.0)" in lines[3] and lines[3].startswith("| without noise |")

@@ -87,6 +87,21 @@ def luma(images):
     return (images * weights[:, None, None]).sum(1, keepdim=True)
 
 
+def heun(network, x, t, h):
+    """Heun's step, and two near misses."""
+    v = network(x, torch.full((len(x),), t))
+    w = network(x + h * v, torch.full((len(x),), t + h))
+    return x + h * (v + w) / 2, x + h * v + h * (v + w) / 2, x + h * w
+
+
+def over(network, image, noise, t0, steps, length=None):
+    """A picture painted over; length: of all steps together."""
+    x, h = (1 - t0) * noise + t0 * image, (1 - t0 if length is None else length) / steps
+    for i in range(steps):
+        x = x + h * network(x, torch.full((len(x),), t0 + i * h))
+    return x
+
+
 def inside(maps, mask):
     flat = (maps * mask).flatten(2)
     return flat @ flat.transpose(1, 2)
@@ -793,6 +808,87 @@ ANSWERS = {
             (lambda maps, mask: inside(maps, mask) / 36, "Divide by the number"),
             (lambda maps, mask: inside(maps, 0 * mask + 1) / 36, "Only the places"),
             (lambda maps, mask: maps * mask, "[N, C, C]"),
+        ],
+    ),
+    "paired_loss": (
+        lambda scores, painted, truth, weight: (
+            (scores - 1).square().mean() + weight * (painted - truth).abs().mean()
+        ),
+        [
+            (
+                lambda scores, painted, truth, weight: (
+                    scores.square().mean() + weight * (painted - truth).abs().mean()
+                ),
+                "should be 1, not 0",
+            ),
+            (
+                lambda scores, painted, truth, weight: (
+                    (scores - 1).square().mean() + weight * (painted - truth).square().mean()
+                ),
+                "squares blur more",
+            ),
+            (
+                lambda scores, painted, truth, weight: (
+                    (scores - 1).square().mean() + (painted - truth).abs().mean()
+                ),
+                "`weight` times",
+            ),
+            (lambda scores, painted, truth, weight: (scores - 1).square(), "one number"),
+            (lambda scores, painted, truth, weight: (scores - 1).square().mean(), "plus weight"),
+        ],
+    ),
+    "heun_step": (
+        lambda network, x, t, h: heun(network, x, t, h)[0],
+        [
+            (lambda network, x, t, h: x + h * network(x, torch.full((2,), t)), "Euler's step"),
+            (lambda network, x, t, h: heun(network, x, t, h)[1], "from where you began"),
+            (lambda network, x, t, h: heun(network, x, t, h)[2], "not the second"),
+            (lambda network, x, t, h: heun(network, x, t, 2 * h)[0], "x + h (v + w) / 2"),
+            (lambda network, x, t, h: x[0], "Images stay"),
+            (
+                lambda network, x, t, h: [heun(network, x, t, h)[0] for _ in range(2)][1],
+                "Two passes are enough, not 4",
+            ),
+        ],
+    ),
+    "middle_times": (
+        lambda n, random: torch.randn(n, generator=random).sigmoid(),
+        [
+            (lambda n, random: torch.rand(n, generator=random), "even times have 50 %"),
+            (lambda n, random: torch.randn(n, generator=random), "between 0 and 1"),
+            (lambda n, random: torch.randn(n, generator=random).div(3).sigmoid(), "should be 73 %"),
+            (lambda n, random: torch.randn(n).sigmoid(), "Draw from `random`"),
+            (lambda n, random: torch.randn(n, 1, generator=random).sigmoid(), "have the shape"),
+        ],
+    ),
+    "painted_over": (
+        lambda network, image, noise, t0, steps: over(network, image, noise, t0, steps),
+        [
+            (
+                lambda network, image, noise, t0, steps: over(network, noise, image, t0, steps),
+                "The other way",
+            ),
+            (lambda network, image, noise, t0, steps: image, "It should start at"),
+            (
+                lambda network, image, noise, t0, steps: over(network, image, noise, t0, 3),
+                "5 passes for 5 steps, not 3",
+            ),
+            (
+                lambda network, image, noise, t0, steps: over(network, image, noise, t0, 5, 1.0),
+                "one step before the end, not 1.55",
+            ),
+            (
+                lambda network, image, noise, t0, steps: over(
+                    lambda x, t: network(x, t - t0), image, noise, t0, 5
+                ),
+                "The first time asked for is t0 = 0.75, not 0",
+            ),
+            (
+                lambda network, image, noise, t0, steps: over(
+                    lambda x, t: 4 * network(x, t), image, noise, t0, 5
+                ),
+                "steps long",
+            ),
         ],
     ),
     "best_guess": (

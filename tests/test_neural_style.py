@@ -8,7 +8,15 @@ from PIL import Image
 from helpers.commands import stylize
 from helpers.data.sitters import sitter
 from helpers.images import to_signed
-from helpers.models.neural_style import Look, Taps, gram, style_distance, stylise
+from helpers.models.neural_style import (
+    Look,
+    Taps,
+    gram,
+    style_distance,
+    stylise,
+    with_colours_of,
+)
+from helpers.models.vgg import VGG_LOOK, VGGTaps
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +101,39 @@ def test_other_shapes_are_named(shape, taps):
         stylise(picture(1), torch.zeros(shape, dtype=torch.uint8), steps=1, taps=taps)
 
 
+def test_the_photographs_colours_can_be_kept():
+    photo, painted = to_signed(picture(1)), to_signed(dotted())
+    kept = with_colours_of(photo, painted)
+    luma = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+    ours, strokes, colours = ((x * luma).sum(1) for x in (kept, painted, photo))
+    assert torch.allclose(ours, strokes, atol=1e-5)
+    assert torch.allclose(kept - ours[:, None], photo - colours[:, None], atol=1e-5)
+
+
+def test_vgg_has_the_maps_of_gatys_and_gradients_reach_the_image():
+    vgg = VGGTaps(pretrained=False)
+    image = to_signed(picture(0)).requires_grad_(True)
+    maps = vgg(image)
+    shapes = [(m.shape[1], m.shape[2]) for m in maps]
+    assert shapes == [(64, 64), (128, 32), (256, 16), (512, 8), (512, 8), (512, 4)]
+    assert all(m.min() >= 0 for m in maps), "after the ReLU"
+    assert len(vgg(image, 2)) == 3
+    painted = stylise(picture(1), dotted(), VGG_LOOK, steps=2, taps=vgg)
+    assert painted.shape == (1, 3, 64, 64)
+    maps[5].square().mean().backward()
+    assert image.grad.abs().sum() > 0
+
+
+def test_without_a_network_vgg_says_what_to_do(monkeypatch, tmp_path):
+    def refused(*_, **__):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refused)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refused)
+    with pytest.raises(OSError, match="EfficientNet-Lite2, which comes with the course"):
+        VGGTaps()
+
+
 # ---- the command -------------------------------------------------------------------------------
 
 QUICK = ("--size", "48", "--steps", "2")
@@ -133,6 +174,22 @@ def test_one_picture_and_a_name_for_the_result(photos, capsys):
     capsys.readouterr()
     assert stylize.main([*words, "--out", str(out)]) == 1
     assert "is there already" in capsys.readouterr().err
+
+
+def test_the_colours_stay_where_that_is_asked_for(photos, tmp_path):
+    words = [str(photos / "wide.jpg"), "--style", str(photos.parent / "style.png"), *QUICK]
+    for name, more in (("taken.png", ()), ("kept.png", ("--keep-colours",))):
+        assert stylize.main([*words, "--out", str(tmp_path / name), *more]) == 0
+
+    def colour(path):  # the mean of each channel, without the brightness
+        mean = np.asarray(Image.open(path), float).mean((0, 1))
+        return mean - mean @ [0.299, 0.587, 0.114]
+
+    own = colour(photos / "wide.jpg")
+    kept, taken = (
+        np.abs(colour(tmp_path / name) - own).max() for name in ("kept.png", "taken.png")
+    )
+    assert kept < 2 and kept <= taken
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ RUNS = {  # the runs that each notebook makes
     "11": ["ablation*"],
     "12": ["request*"],
     "13": ["style*"],
+    "16": ["parks*"],
     "18": ["long-*"],
 }
 CORE = [f"{number:02}" for number in range(7)]

@@ -465,4 +465,40 @@ MUTATIONS = (
         "lines = [dict(",
         ("test_ablation.py",),
     ),
+    # ---- translation and flow ------------------------------------------------------------------
+    Mutation(
+        "the translators want to be seen through",
+        "helpers/training/translating.py",
+        "adversarial = (self.d_b(fake_b) - 1).square().mean()",
+        "adversarial = self.d_b(fake_b).square().mean()",
+        ("test_translation.py",),
+    ),
+    Mutation(
+        "the image buffer gives back only the newest",
+        "helpers/training/translating.py",
+        "image, self.kept[place] = self.kept[place], image",
+        "self.kept[place] = image",
+        ("test_translation.py",),
+    ),
+    Mutation(
+        "the cycle loss is not blurred",
+        "helpers/training/translating.py",
+        "avg_pool2d(found.float(), self.blur), avg_pool2d(wanted, self.blur)",
+        "found.float(), wanted",
+        ("test_translation.py",),
+    ),
+    Mutation(
+        "the flow goes back to the noise",
+        "helpers/models/flow.py",
+        "(network(between, t) - (images - noise))",
+        "(network(between, t) - (noise - images))",
+        ("test_flow.py",),
+    ),
+    Mutation(
+        "the flow is asked for the end of each step",
+        "helpers/models/flow.py",
+        "torch.full((len(images),), i / steps",
+        "torch.full((len(images),), (i + 1) / steps",
+        ("test_flow.py",),
+    ),
 )

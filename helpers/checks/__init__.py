@@ -25,7 +25,13 @@ from helpers.checks.nb12_paint_on_request import (
 from helpers.checks.nb13_style import demodulated, mixed_styles, strongest_direction
 from helpers.checks.nb14_portraits import best_starts, square_inside, training_pairs
 from helpers.checks.nb15_to_a_print import best_guess, charbonnier, pixel_shuffle
-from helpers.checks.nb16_photo_to_painting import blended, colours_kept, gram_inside
+from helpers.checks.nb16_photo_to_painting import (
+    blended,
+    colours_kept,
+    gram_inside,
+    paired_loss,
+)
+from helpers.checks.nb17_the_other_road import heun_step, middle_times, painted_over
 from helpers.checks.nb18_long_runs import joint_gradient, lost_steps, write_safely
 
 __all__ = [
@@ -54,16 +60,20 @@ __all__ = [
     "given",
     "gradient_penalty",
     "gram_inside",
+    "heun_step",
     "joint_gradient",
     "layers_needed",
     "least_squares",
     "lost_steps",
     "mean_of_pairs",
+    "middle_times",
     "mixed_styles",
     "mixture",
     "most_confident",
     "moving_average",
     "neighbours",
+    "painted_over",
+    "paired_loss",
     "pixel_shuffle",
     "print_pixels",
     "projection_logits",

@@ -1,4 +1,4 @@
-"""Notebook 16: colours kept, two styles at once, a style for a part of the picture."""
+"""Notebook 16: colours kept, two styles at once, a style for a part of the picture, pairs."""
 
 from __future__ import annotations
 
@@ -69,3 +69,26 @@ def gram_inside(answer: Callable) -> str:
         "With a mask of ones it should be the usual Gram matrix."
     )
     return "So the wall can be painted by one artist and the person by another."
+
+
+@exercise("16.4")
+def paired_loss(answer: Callable) -> str:
+    """`answer(scores, painted, truth, weight)`: least squares, and a difference."""
+    random = torch.Generator().manual_seed(0)
+    scores = torch.rand(2, 1, 4, 4, generator=random)
+    painted, truth = (torch.rand(2, 3, 8, 8, generator=random) for _ in range(2))
+    got = given(answer(scores, painted, truth, 10.0))
+    assert tuple(got.shape) == (), f"A loss is one number, not {list(got.shape)}."
+    adversarial = (scores - 1).square().mean()
+    apart = (painted - truth).abs().mean()
+    assert not same(got, scores.square().mean() + 10 * apart, 1e-5), (
+        "The scores of painted pictures should be 1, not 0: the translator wants to be believed."
+    )
+    assert not same(got, adversarial + 10 * (painted - truth).square().mean(), 1e-5), (
+        "Take the absolute difference: squares blur more."
+    )
+    assert not same(got, adversarial + apart, 1e-5), "The difference should count `weight` times."
+    assert same(got, adversarial + 10 * apart, 1e-5), (
+        "It should be the mean of (scores - 1)², plus weight times the mean of |painted - truth|."
+    )
+    return "With pairs the truth itself says what is wrong; no cycle is needed."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -25,7 +26,9 @@ from helpers.commands.picture_files import (
     planned,
 )
 from helpers.environment.console import count, number, spoken
-from helpers.models.neural_style import Look, Taps, stylise
+from helpers.images import to_signed, to_uint8
+from helpers.models.neural_style import Look, Taps, stylise, with_colours_of
+from helpers.models.vgg import VGG_LOOK, VGGTaps
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +55,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="WEIGHT",
         help=f"how much of the photograph is kept (default: {Look.content})",
     )
+    p.add_argument("--keep-colours", action="store_true", help="take the strokes, not the colours")
+    p.add_argument(
+        "--features",
+        choices=["lite2", "vgg19"],
+        default="lite2",
+        help="lite2 comes with the course; vgg19 is downloaded, 548 MB",
+    )
     return p
 
 
@@ -62,15 +72,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.photo.exists():
         raise ValueError(f"There is no picture and no folder {asked.photo}.")
     jobs = planned(asked.photo, asked.out, "stylised")
-    device, taps = environment.pick_device(), Taps()
+    device = environment.pick_device()
+    taps, usual = (VGGTaps(), VGG_LOOK) if asked.features == "vgg19" else (Taps(), Look())
+    look = replace(usual, content=asked.content)
     style = as_tensor(fitted(checked(asked.style), asked.size)).to(device)
 
     def stylised(photo: Image.Image, i: int) -> Image.Image:
         small = as_tensor(fitted(photo, asked.size)).to(device)
-        look = Look(content=asked.content)
         with tqdm(total=asked.steps, desc=f"{i + 1} of {len(jobs)}", leave=False) as bar:
             watch = lambda *_: bar.update()  # noqa: E731
-            return as_picture(stylise(small, style, look, asked.steps, taps=taps, watch=watch))
+            painted = stylise(small, style, look, asked.steps, taps=taps, watch=watch)
+        if asked.keep_colours:
+            painted = to_uint8(with_colours_of(to_signed(small), to_signed(painted)))
+        return as_picture(painted)
 
     return each(jobs, stylised)
 

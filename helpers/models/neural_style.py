@@ -3,7 +3,7 @@
     painted = stylise(photograph, painting)      # both uint8 [1, 3, H, W]
 
 Nothing is trained: as in an inversion, the pixels learn and the network stays. The features are
-those of EfficientNet-Lite2, which comes with the course; Gatys et al. 2016 used VGG-19.
+those of EfficientNet-Lite2, which comes with the course; Gatys et al. 2016 used VGG-19 (vgg.py).
 """
 
 from __future__ import annotations
@@ -78,6 +78,17 @@ def total_variation(images: Tensor) -> Tensor:
     return images.diff(dim=2).abs().mean() + images.diff(dim=3).abs().mean()
 
 
+def with_colours_of(photo: Tensor, painted: Tensor) -> Tensor:
+    """The brightness of `painted` with the colours of `photo`, both float [N, 3, H, W].
+
+    Luminance-only transfer. Source: Gatys et al. 2016, "Preserving Color in Neural Artistic Style
+    Transfer", section 3.
+    """
+    weights = torch.tensor([0.299, 0.587, 0.114], device=photo.device).view(3, 1, 1)
+    ours, theirs = ((x * weights).sum(1, keepdim=True) for x in (painted, photo))
+    return photo + ours - theirs
+
+
 def style_distance(a: Tensor, b: Tensor, taps: Taps, maps: tuple[int, ...] = STYLE_MAPS) -> Tensor:
     """How far the Gram matrices of a are from those of b, both [1, 3, H, W] in [-1, 1]."""
     ours, theirs = taps(a, max(maps)), taps(b, max(maps))
@@ -90,7 +101,7 @@ def stylise(
     look: Look = Look(),
     steps: int = 200,
     rate: float = 0.03,
-    taps: Taps | None = None,
+    taps: nn.Module | None = None,
     start: Tensor | None = None,
     watch: Callable[[int, Tensor, dict[str, float]], None] | None = None,
 ) -> Tensor:
