@@ -43,27 +43,27 @@ class TimedBlock(nn.Module):
 class VelocityNetwork(nn.Module):
     """Images between noise and painting [N, channels, size, size] and times [N] to velocities.
 
-    A small U-Net (Ronneberger et al. 2015): at size/2 with `filters` channels, at size/4 with twice
-    as many, and back; what the first half saw is joined to the second half. `size` is a multiple
-    of 4. A velocity has the shape of an image: by how much each pixel changes per unit of time.
+    A small U-Net (Ronneberger et al. 2015): at size/2 with `filters` channels, at size/4 and size/8
+    with twice as many, and back up; what was seen on the way down is joined on the way up. `size`
+    is a multiple of 8, or ValueError. A velocity has the shape of an image: by how much each pixel
+    changes per unit of time.
     """
 
-    def __init__(self, size: int = 32, channels: int = 3, filters: int = 40) -> None:
+    def __init__(self, size: int = 32, channels: int = 3, filters: int = 32) -> None:
         super().__init__()
-        if size % 4:
-            raise ValueError(f"size must be a multiple of 4 pixels, not {size}.")
+        if size % 8:
+            raise ValueError(f"size must be a multiple of 8 pixels, not {size}.")
         self.size, self.channels = size, channels
-        wide, time = 2 * filters, 2 * filters
+        narrow, wide, time, pixels = filters, 2 * filters, 2 * filters, 4 * channels
         self.time = nn.Sequential(nn.Linear(filters, time), nn.SiLU(), nn.Linear(time, time))
-        pixels = 4 * channels
-        self.enter = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(pixels, filters, 3, padding=1))
-        self.fine = nn.ModuleList([TimedBlock(filters, time), TimedBlock(filters, time)])
-        self.down = nn.Conv2d(filters, wide, 4, 2, 1)
-        self.coarse = nn.ModuleList([TimedBlock(wide, time), TimedBlock(wide, time)])
-        self.up = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(wide, filters, 1))
-        self.join = nn.Conv2d(2 * filters, filters, 1)
+        self.enter = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(pixels, narrow, 3, padding=1))
+        self.downward = nn.ModuleList(TimedBlock(width, time) for width in (narrow, wide))
+        self.halve = nn.ModuleList(nn.Conv2d(width, wide, 4, 2, 1) for width in (narrow, wide))
+        self.bottom = TimedBlock(wide, time)
+        self.join = nn.ModuleList(nn.Conv2d(wide + width, width, 1) for width in (wide, narrow))
+        self.upward = nn.ModuleList(TimedBlock(width, time) for width in (wide, narrow))
         self.leave = nn.Sequential(
-            nn.GroupNorm(8, filters), nn.SiLU(), nn.Conv2d(filters, pixels, 3, padding=1)
+            nn.GroupNorm(8, narrow), nn.SiLU(), nn.Conv2d(narrow, pixels, 3, padding=1)
         )
         nn.init.zeros_(self.leave[-1].weight)
         nn.init.zeros_(self.leave[-1].bias)
@@ -71,12 +71,15 @@ class VelocityNetwork(nn.Module):
     def forward(self, images: Tensor, t: Tensor) -> Tensor:
         """images: [N, C, H, W]; t: [N], 0 at the noise and 1 at the painting. Velocities alike."""
         time = self.time(waves(t, self.time[0].in_features).to(images.dtype))
-        fine = self.fine[0](self.enter(images), time)
-        maps = self.down(fine)
-        for block in self.coarse:
-            maps = block(maps, time)
-        maps = self.join(torch.cat([self.up(maps), fine], dim=1))
-        return nn.functional.pixel_shuffle(self.leave(self.fine[1](maps, time)), 2)
+        maps, seen = self.enter(images), []
+        for block, halve in zip(self.downward, self.halve, strict=True):
+            seen.append(block(maps, time))
+            maps = halve(seen[-1])
+        maps = self.bottom(maps, time)
+        for join, block in zip(self.join, self.upward, strict=True):
+            doubled = nn.functional.interpolate(maps, scale_factor=2)
+            maps = block(join(torch.cat([doubled, seen.pop()], dim=1)), time)
+        return nn.functional.pixel_shuffle(self.leave(maps), 2)
 
 
 def waves(t: Tensor, count: int) -> Tensor:

@@ -22,12 +22,14 @@ from helpers.training.config import Config
 from helpers.training.interrupts import interrupts_wait
 from helpers.training.schedule import deadline, learning_rate_share
 
+LARGEST_GRADIENT = 1.0  # its norm: now and then a batch has a far larger one, and undoes minutes
+
 
 class FlowTraining:
     """A velocity network in training on one set of images.
 
     images: uint8 [N, C, H, W] that agree with `config`; of this the size, the channels, batch,
-    steps, learning_rate, beta1, beta2, decay, ema, flip and seed are used.
+    steps, learning_rate, decay, ema, flip and seed are used.
     network: your own in place of a `VelocityNetwork`, called as network(images, t).
     """
 
@@ -47,9 +49,8 @@ class FlowTraining:
         self.random = torch.Generator().manual_seed(config.seed)
         self.ema = AveragedModel(self.network, multi_avg_fn=self._towards)
         self.ema.requires_grad_(False)
-        self.optimizer = torch.optim.Adam(
-            self.network.parameters(), config.learning_rate, (config.beta1, config.beta2)
-        )
+        # Adam's usual momentum: a GAN needs less of it, an error without an opponent does not
+        self.optimizer = torch.optim.Adam(self.network.parameters(), config.learning_rate)
         self.schedule = LambdaLR(self.optimizer, partial(learning_rate_share, config))
         fast = environment.fast_dtype(self.device)
         self.dtype = fast if fast is torch.bfloat16 else None  # float16 would need a scaler
@@ -67,6 +68,7 @@ class FlowTraining:
             loss = flow_loss(self.network, images, noise, t)
         self.optimizer.zero_grad()
         loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
         self.optimizer.step()
         self.schedule.step()
         self.ema.update_parameters(self.network)
