@@ -55,11 +55,11 @@ def test_the_network_knows_image_and_time(channels):
     x = noise(2, channels)
     assert torch.equal(network(x, torch.zeros(2)), torch.zeros_like(x)), "untrained: no velocity"
     nn.init.normal_(network.leave[-1].weight, std=0.1)
-    for block in [*network.fine, *network.coarse]:
+    for block in [*network.downward, network.bottom, *network.upward]:
         nn.init.normal_(block.convolutions[1].weight, std=0.1)
     early, late = (network(x, torch.full((2,), t)) for t in (0.1, 0.9))
     assert early.shape == x.shape and not torch.allclose(early, late, atol=1e-3)
-    with pytest.raises(ValueError, match="multiple of 4"):
+    with pytest.raises(ValueError, match="multiple of 8"):
         VelocityNetwork(18)
 
 
@@ -131,3 +131,10 @@ def test_minutes_end_a_training_and_it_goes_on():
     before = training.steps
     training.fit(steps=2)
     assert training.steps == before + 2
+
+
+def test_the_network_is_asked_more_often_in_the_middle_of_the_line():
+    training = FlowTraining(stripes(), settings(), VelocityNetwork(16, 1, 16), "cpu")
+    times = training.times(4000)
+    assert times.min() > 0 and times.max() < 1
+    assert 0.7 < float(((times > 0.25) & (times < 0.75)).float().mean()) < 0.76
