@@ -91,9 +91,13 @@ def test_it_is_valid(path):
     nbformat.validate(read(path))
 
 
+# MiB, where it is more than 1.5: 16 has two methods, and pictures in dots hardly compress
+LARGEST = {"16_photo_to_painting": 2.75}
+
+
 @every_notebook
 def test_it_is_small_and_holds_no_widget_state(path):
-    assert path.stat().st_size < 2.75 * 2**20  # pictures in dots and strokes hardly compress
+    assert path.stat().st_size < LARGEST.get(path.stem, 1.5) * 2**20
     assert "widgets" not in read(path).metadata
 
 
