@@ -67,7 +67,7 @@ def draw_views(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Views and their paintings, uint8 [N, 3, size, size] each; the same numbers, the same works.
 
-    Takes a hundredth of a second a pair and core at 128 pixels.
+    Takes about three hundredths of a second a pair and core at 128 pixels.
     """
     jobs = [(number, size, seed) for number in numbers]
     workers = processes or min(usable_cores(), MOST_PROCESSES)
